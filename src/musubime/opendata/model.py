@@ -1,0 +1,171 @@
+"""What readers hand to the builder: one frozen piece a file or sheet, before anything is joined.
+
+A reader module has `FORMAT` (its name in sources.json), `recognise(probe) -> bool`, which looks inside and never
+at the file's name, and `read(probe, ledger) -> list[Piece]`, which records its source and every repair in the
+ledger and raises InputError with all faults when the file cannot be used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from shapely.geometry import MultiPolygon, Polygon
+
+from musubime.provenance import Ledger
+from musubime.region import Facilities, Floats, Roads
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A file looked into: `head` its first bytes, `members` the names inside a zip (decoded), else ()."""
+
+    path: Path
+    head: bytes
+    size: int
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FacilityPiece:
+    """Places with coordinates (nan where the file has none). codes: six digits a row, "" where not said."""
+
+    source: str
+    facilities: Facilities
+    codes: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AgePiece:
+    """People by unit, sex and age at one date. people: (units, 2, ages); households (units,), nan = not known.
+
+    level: what a unit is. codes: six digits of each unit's municipality; names: the unit's own name.
+    """
+
+    source: str
+    level: Literal["district", "municipality", "prefecture", "nation"]
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    year: int
+    month: int
+    age_from: tuple[int, ...]
+    people: Floats
+    households: Floats
+
+
+@dataclass(frozen=True)
+class AreaPiece:
+    """Census small areas with polygons and totals without ages. people, households: (areas,)."""
+
+    source: str
+    codes: tuple[str, ...]
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    districts: tuple[str, ...]
+    shapes: tuple[Polygon | MultiPolygon, ...]
+    people: Floats
+    households: Floats
+    year: int
+
+
+@dataclass(frozen=True)
+class PointPiece:
+    """大字・町丁目 names with a point each. lon, lat: (points,). municipality: "" where the file does not say."""
+
+    source: str
+    municipality: str
+    names: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+
+
+@dataclass(frozen=True)
+class BoundaryPiece:
+    """A municipality's outline. code: "" where the file gives a name alone; name as printed (山口県岩国市)."""
+
+    source: str
+    code: str
+    name: str
+    shape: MultiPolygon
+
+
+@dataclass(frozen=True)
+class RoadPiece:
+    """Lines of any extent, JGD2011 degrees."""
+
+    source: str
+    roads: Roads
+
+
+@dataclass(frozen=True)
+class FeedPiece:
+    """A GTFS-JP zip that can be read; points of its stops, to tell which place it serves."""
+
+    source: str
+    path: Path
+    stop_lon: Floats
+    stop_lat: Floats
+
+
+@dataclass(frozen=True)
+class VitalPiece:
+    """Yearly people, births and deaths of municipalities: (rows,), one row a municipality and year."""
+
+    source: str
+    codes: tuple[str, ...]
+    years: tuple[int, ...]
+    people: Floats
+    births: Floats
+    deaths: Floats
+
+
+@dataclass(frozen=True)
+class CodePiece:
+    """Names of municipalities by six-digit code, and codes that a merger carried into another: old to new."""
+
+    source: str
+    names: dict[str, str]
+    successors: dict[str, str]
+
+
+@dataclass(frozen=True)
+class DesignationPiece:
+    """過疎 designation at one date: (prefecture, municipality) to class, with the former areas that count."""
+
+    source: str
+    date: str
+    classes: dict[tuple[str, str], str]
+    areas: dict[tuple[str, str], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class MeshPiece:
+    """Projected people by mesh: people (meshes, years, ages), total in `totals` (meshes, years); hidden flags."""
+
+    source: str
+    ids: tuple[str, ...]
+    codes: tuple[str, ...]
+    shapes: tuple[Polygon, ...]
+    years: tuple[int, ...]
+    age_from: tuple[int, ...]
+    people: Floats
+    totals: Floats
+    merged_into: tuple[str, ...]
+
+
+Piece = (
+    FacilityPiece | AgePiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
+    | CodePiece | DesignationPiece | MeshPiece
+)
+
+
+class Reader(Protocol):
+    """What each module of this package offers to the sorter."""
+
+    FORMAT: str
+
+    def recognise(self, probe: Probe) -> bool: ...
+
+    def read(self, probe: Probe, ledger: Ledger) -> list[Piece]: ...

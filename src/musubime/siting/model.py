@@ -1,0 +1,95 @@
+"""The hub problem and its answer. The model is written out in docs/methods/siting.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musubime.region import Floats, Ints
+
+
+@dataclass(frozen=True)
+class HubProblem:
+    """Which places become hubs, which services each offers in which building, and what stays as it is.
+
+    A *place* is a handful of buildings within walking distance of one another; a *site* of a service is a place.
+
+    users: (years, settlements, services) people who would use a service, at each planning year.
+    year_weights: (years,), sum 1. minutes: (settlements, places), inf where no way leads; one way.
+    limit_min: (services,) beyond it a user is not served. trips_per_year: (services,) of one user.
+    existing: (places, services) can be had there today and stays by itself, at no cost to the plan.
+    rescue: (places, services) can be had there today but will close unless supported (announced, or below
+        its viability); keeping it costs rescue_cost_jpy and needs no hub.
+    may_open: (places, services) a hub there may offer it anew. min_users: (services,) fewest users a year
+        (weighted over years) for which a rescued or new service is offered.
+    building_place: (buildings,) position of a building's place; floor_m2: (buildings,) usable floor, inf where
+        not known; building_cost_jpy: (buildings,) per year once it is used (renovation spread, upkeep).
+    service_floor_m2, service_cost_jpy: (services,) of a service newly offered in a hub, per year.
+    rescue_cost_jpy: (services,). hub_cost_jpy: per hub and year (its coordinator).
+    jpy_per_minute: value of one person's minute; unserved_min: minutes that one unserved trip counts for.
+    min_services: a hub offers at least so many services at its place, those that exist there included.
+    hubs: exactly so many hubs, or None. max_hubs, budget_jpy (per year): limits, or None.
+    must_hubs, never_hubs: positions of places.
+    """
+
+    settlement_ids: tuple[str, ...]
+    service_ids: tuple[str, ...]
+    place_ids: tuple[str, ...]
+    building_ids: tuple[str, ...]
+    years: tuple[int, ...]
+    year_weights: Floats
+    users: Floats
+    minutes: Floats
+    limit_min: Floats
+    trips_per_year: Floats
+    existing: NDArray[np.bool_]
+    rescue: NDArray[np.bool_]
+    may_open: NDArray[np.bool_]
+    min_users: Floats
+    building_place: Ints
+    floor_m2: Floats
+    building_cost_jpy: Floats
+    service_floor_m2: Floats
+    service_cost_jpy: Floats
+    rescue_cost_jpy: Floats
+    hub_cost_jpy: float
+    jpy_per_minute: float
+    unserved_min: float
+    min_services: int
+    hubs: int | None = None
+    max_hubs: int | None = None
+    budget_jpy: float | None = None
+    must_hubs: tuple[int, ...] = ()
+    never_hubs: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class HubSolution:
+    """The answer with its proof. Everything is recomputed from the decisions, not read off the solver.
+
+    hubs: positions of places, ascending. offered: (places, services) what can be had where, all kinds.
+    building_of: (places, services) building position of a newly offered service, -1 elsewhere.
+    assigned: (settlements, services) place of the closest offer within the limit, -1 = not served.
+    objective_jpy: the value minimised; bound_jpy: proven lower bound; gap = (objective - bound) / objective.
+    cost_jpy: yearly public cost. conflict: when infeasible, the smallest set of requirements that conflict.
+    """
+
+    status: Literal["optimal", "feasible", "infeasible"]
+    hubs: tuple[int, ...]
+    offered: NDArray[np.bool_]
+    opened: NDArray[np.bool_]
+    rescued: NDArray[np.bool_]
+    building_of: Ints
+    assigned: Ints
+    objective_jpy: float
+    bound_jpy: float
+    gap: float
+    cost_jpy: float
+    seconds: float
+    conflict: tuple[str, ...] = ()
+
+    def is_feasible(self) -> bool:
+        return self.status != "infeasible"

@@ -1,0 +1,314 @@
+"""plan.json: the whole result of one plan, and the only thing that reports read besides the region's geometry.
+
+The schema is documented in docs/plan-json.md; `SCHEMA` rises when a reader of an earlier version would misread.
+Text for people is {ja, en}. Minutes are one way; None is "not known" and `reachable: false` is "no way leads".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = "musubime-plan/1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Part):
+    """One sentence or name in both languages."""
+
+    ja: str
+    en: str
+
+
+class PlaceOfPlan(_Part):
+    """The municipality, and how well it is known."""
+
+    code: str
+    name: str
+    prefecture: str
+    fictional: bool
+    base_year: int
+    settlements: int
+    people: float
+    people_65plus: float
+    travel_basis: Literal["road", "distance"]
+    detour_factor: float | None  # only when travel_basis is "distance"
+    settlement_basis: Words  # "counted", "disaggregated from 22 districts ...", as a sentence
+
+
+class Service(_Part):
+    id: str
+    name: Words
+    known_today: bool  # False: no file tells where it is today
+    placeable: bool
+    limit_car_min: float
+    limit_walk_m: float
+    users_age_from: int
+    users_age_to: int
+    users_share: float
+    trips_per_year: float
+    viability_people: float
+    hub_min_people: float
+    floor_m2: float
+    cost_jpy_per_year: float
+
+
+class AgeCounts(_Part):
+    """People of one settlement at one year."""
+
+    total: float
+    under_15: float
+    over_65: float
+    over_75: float
+    without_car: float
+
+
+class NearestToday(_Part):
+    """How one settlement reaches one service today."""
+
+    facility: str | None
+    name: str | None
+    car_min: float | None
+    walk_min: float | None
+    straight_m: float | None
+    second_facility: str | None
+    second_car_min: float | None
+    within_limit_car: bool
+    within_limit_walk: bool
+    bus_weekdays: list[int] | None  # 0 = Monday; days with a usable round trip; None: no feed
+
+
+class SettlementOfPlan(_Part):
+    id: str
+    name: str
+    district: str
+    lon: float
+    lat: float
+    basis: str
+    households: float | None
+    people: dict[int, AgeCounts]  # by year, base year first
+    pyramid: dict[int, list[list[float]]]  # year -> [male by 5-year age, female by 5-year age]
+    food_access_short: float | None  # MAFF: 65+ without easy car use, 500 m or more from the nearest food shop
+    today: dict[str, NearestToday]  # by service, only services known today
+
+
+class FacilityOfPlan(_Part):
+    id: str
+    name: str
+    kind: str
+    services: list[str]
+    status: str
+    closing_year: int | None
+    days_per_week: float | None
+    floor_m2: float | None
+    host: bool
+    lon: float
+    lat: float
+    place: str  # id of the place it stands in
+
+
+class ReachOfService(_Part):
+    """People within and beyond reach of one service at one year."""
+
+    users: float
+    within_car: float
+    within_walk: float
+    beyond: float
+    over_65_beyond: float
+    without_car_beyond: float
+    mean_car_min: float | None
+
+
+class Diagnosis(_Part):
+    """Today, by service; only services known today."""
+
+    reach: dict[str, ReachOfService]
+    food_access_short: float | None
+    food_access_base_65plus: float
+    bus_settlements: dict[str, int] | None  # service -> settlements with a usable round trip on a weekday at least
+    snapped: dict[str, float]  # how settlements and places were joined to the road network
+
+
+class ServiceOutlook(_Part):
+    """One existing facility's users as the population changes."""
+
+    facility: str
+    service: str
+    users: dict[int, float]
+    threshold: float
+    falls_below_year: int | None  # first year below the threshold, interpolated; base year if below today
+    below_today: bool
+
+
+class Outlook(_Part):
+    people: dict[int, AgeCounts]
+    method: Words
+    controlled_to: Words
+    services: list[ServiceOutlook]
+    settlements_under_50: dict[int, int]
+    settlements_over_half_65plus: dict[int, int]
+
+
+class HubService(_Part):
+    """One service at a hub: already there, kept with support, or newly offered."""
+
+    service: str
+    action: Literal["stays", "kept", "opened"]
+    building: str | None
+    building_name: str | None
+    users: dict[int, float]
+    cost_jpy_per_year: float
+    floor_m2: float
+
+
+class Hub(_Part):
+    place: str
+    name: str
+    lon: float
+    lat: float
+    buildings_used: list[str]
+    services: list[HubService]
+    settlements: list[str]  # whose nearest hub this is, within the hub limit
+    people: dict[int, float]
+    cost_jpy_per_year: float
+    why: Words
+
+
+class KeptOutside(_Part):
+    """A service kept with support outside any hub."""
+
+    place: str
+    name: str
+    service: str
+    cost_jpy_per_year: float
+
+
+class Assignment(_Part):
+    settlement: str
+    service: str
+    place: str | None  # None: not served within the limit
+    minutes: float | None
+
+
+class Measures(_Part):
+    """What a year looks like under an alternative, or without a plan. People weighted by their use of services.
+
+    served_people: users-by-service served within the limit, averaged over services (people); with
+    unserved_people it adds up to everybody. hub_people: people within the hub limit of a hub.
+    """
+
+    served_people: float
+    unserved_people: float
+    mean_min: float | None
+    worst_min: float | None
+    reach: dict[str, ReachOfService]
+
+
+class Unserved(_Part):
+    settlement: str
+    name: str
+    people: float
+    services: list[str]
+    nearest_hub_min: float | None
+    reason: Words
+
+
+class Alternative(_Part):
+    id: str
+    name: Words
+    question: Words  # what it answers: "with two hubs fewer?"
+    status: Literal["optimal", "feasible", "infeasible"]
+    hubs: list[Hub]
+    kept_outside: list[KeptOutside]
+    closed: list[str]  # facility ids whose service ends under this alternative
+    assignment: list[Assignment]
+    by_year: dict[int, Measures]
+    unserved: list[Unserved]
+    objective_jpy: float
+    bound_jpy: float
+    gap: float
+    cost_jpy_per_year: float
+    seconds: float
+    conflict: list[str] = Field(default_factory=list)
+
+
+class SensitivityRow(_Part):
+    change: Words
+    hubs: list[str]  # places
+    gap: float
+    cost_jpy_per_year: float
+
+
+class Sensitivity(_Part):
+    """Which hubs of the reference alternative stay when thresholds and weights move."""
+
+    rows: list[SensitivityRow]
+    kept_in: dict[str, int]  # place -> number of rows in which it stays a hub
+
+
+class ParameterOfPlan(_Part):
+    name: str
+    description: Words
+    value: Any
+    unit: str
+    source: str
+    since: str
+    overridden: bool
+
+
+class NoteOfPlan(_Part):
+    kind: Literal["repair", "dropped", "assumption", "missing"]
+    what: Words
+    count: int
+    source: str
+    examples: list[str]
+
+
+class SourceOfPlan(_Part):
+    id: str
+    title: str
+    file: str
+    format: str
+    vintage: str
+    publisher: str
+    licence: str
+    rows: int
+    sha256: str
+
+
+class FigureOfPlan(_Part):
+    id: str
+    value: float | int | str | None
+    unit: str
+    formula: str
+    sources: list[str]
+
+
+class PlanDocument(_Part):
+    """A plan. `alternatives[0]` is the reference from which the others depart; it is not "the right one"."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    version: str
+    created: str
+    seed: int
+    place: PlaceOfPlan
+    years: list[int]  # base year first
+    plan_year: int  # the year for which buildings and viability are judged
+    services: list[Service]
+    settlements: list[SettlementOfPlan]
+    facilities: list[FacilityOfPlan]
+    diagnosis: Diagnosis
+    outlook: Outlook
+    without_plan: dict[int, Measures]
+    alternatives: list[Alternative]
+    sensitivity: Sensitivity | None
+    notes: list[NoteOfPlan]
+    parameters: list[ParameterOfPlan]
+    sources: list[SourceOfPlan]
+    figures: list[FigureOfPlan]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
