@@ -13,7 +13,8 @@ from .tables import Floats
 
 GEOGRAPHIC_EPSG = 6668  # JGD2011 longitude, latitude
 
-# Zone of each prefecture, 国土交通省告示第9号 (2002) 別表; parts of 北海道, 東京都, 鹿児島県, 沖縄県 lie in others: see plane_epsg.
+# Zone of each prefecture, 国土交通省告示第9号 (2002) 別表. Parts of 北海道, 東京都, 鹿児島県 and 沖縄県 lie in other
+# zones: see plane_epsg.
 _ZONES = (
     12, 10, 10, 10, 10, 10, 9, 9, 9, 9, 9, 9, 9, 9, 8, 7, 7, 6, 8, 8, 7, 8, 7, 6, 6, 6, 6, 5, 6, 6,
     5, 3, 5, 3, 3, 4, 4, 4, 4, 2, 2, 1, 2, 2, 2, 2, 15,

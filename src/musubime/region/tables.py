@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +135,7 @@ class Facilities:
     def select(self, chosen: Sequence[int] | NDArray[np.bool_]) -> Facilities:
         """The facilities at these positions (or where a mask is true), in that order."""
         index = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else np.asarray(chosen, dtype=int)
-        fields = {}
+        fields: dict[str, Any] = {}
         for name in self.__dataclass_fields__:
             column = getattr(self, name)
             fields[name] = column[index] if isinstance(column, np.ndarray) else tuple(column[i] for i in index)
