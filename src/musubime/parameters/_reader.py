@@ -100,7 +100,8 @@ def load(on: dt.date | None = None, overrides: Mapping[str, Any] | None = None) 
             close = [other for other in values if other.split(".")[-1] == name.split(".")[-1]][:5]
             faults.append(Fault(
                 text("There is no parameter of this name."),
-                text("Names look like {names}; docs/parameters.md lists all.", names=", ".join(close or list(values)[:3])),
+                text("Names look like {names}; docs/parameters.md lists all.",
+                     names=", ".join(close or list(values)[:3])),
                 file="region.toml", field=name, value=str(value),
             ))
         elif not _same_kind(known.value, value):

@@ -1,0 +1,77 @@
+"""Every sentence a person reads stands in both languages, with the same values in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import jinja2
+import jinja2.nodes
+import pytest
+from babel.messages.pofile import read_po
+
+import musubime
+
+ROOT = Path(musubime.__file__).parent
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def _python_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "text":
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                first = node.args[0] if node.args else None
+                assert isinstance(first, ast.Constant), f"{place}: a sentence must be a literal to be translated"
+                yield place, str(first.value)
+
+
+def _page_templates() -> Iterator[tuple[str, str]]:
+    environment = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
+    for path in sorted((ROOT / "reports" / "templates").rglob("*")):
+        if path.suffix in {".html", ".jinja", ".j2"}:
+            tree = environment.parse(path.read_text("utf-8"))
+            for call in tree.find_all(jinja2.nodes.Call):
+                if isinstance(call.node, jinja2.nodes.Name) and call.node.name == "t":
+                    first = call.args[0]
+                    if isinstance(first, jinja2.nodes.Const):
+                        yield f"{path.relative_to(ROOT)}:{call.lineno}", str(first.value)
+
+
+@pytest.fixture(scope="module")
+def japanese() -> dict[str, str]:
+    entries: dict[str, str] = {}
+    for path in sorted((ROOT / "language" / "ja").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="ja"):
+                if message.id:
+                    assert not message.fuzzy, f"{path.name}: {message.id} is marked fuzzy"
+                    known = entries.setdefault(str(message.id), str(message.string))
+                    assert known == message.string, f"{message.id}: two translations in two files"
+    return entries
+
+
+def _fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def test_every_sentence_has_a_japanese_one(japanese: dict[str, str]) -> None:
+    missing = [f"{place}: {template}" for place, template in [*_python_templates(), *_page_templates()]
+               if not japanese.get(template)]
+    assert not missing, "\n".join(missing)
+
+
+def test_japanese_sentences_are_japanese_and_keep_their_values(japanese: dict[str, str]) -> None:
+    for english, sentence in japanese.items():
+        assert _fields(sentence) == _fields(english), f"{english} / {sentence}"
+        words = re.sub(r"\{[^}]*\}", "", english)
+        if len(re.findall(r"[A-Za-z]{3,}", words)) >= 3:
+            assert JAPANESE.search(sentence), f"not Japanese: {sentence}"
+
+
+def test_no_translation_is_left_over(japanese: dict[str, str]) -> None:
+    used = {template for _, template in [*_python_templates(), *_page_templates()]}
+    assert not (left := sorted(set(japanese) - used)), "\n".join(left)
