@@ -1,0 +1,46 @@
+"""What a planner may ask of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musubime.errors import Fault, InputError
+from musubime.language import text
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """years: those looked at after the base year. hubs: exactly so many, or None for what serves best.
+
+    budget_jpy: most that town and RMO can pay a year, or None. seed: of every random choice.
+    seconds_per_solve: stop rule of one solve; the bound reached by then is reported.
+    """
+
+    years: tuple[int, ...] = (2030, 2040, 2050)
+    hubs: int | None = None
+    budget_jpy: float | None = None
+    seed: int = 1
+    seconds_per_solve: float = 10.0
+
+    def checked(self, base_year: int) -> PlanOptions:
+        """The same options, when they fit a region counted in `base_year`; InputError otherwise."""
+        faults = [
+            Fault(text("{year} is not after the newest count of people, {base}.", year=year, base=base_year),
+                  text("Give later years, for example --years {example}.",
+                       example=",".join(str(base_year // 10 * 10 + 10 * n) for n in (1, 2, 3))),
+                  field="--years", value=str(year))
+            for year in self.years if year <= base_year
+        ]
+        faults += [
+            Fault(text("{year} is more than 60 years ahead; no projection of a settlement reaches so far.", year=year),
+                  text("Give years up to {last}.", last=base_year + 60), field="--years", value=str(year))
+            for year in self.years if year > base_year + 60
+        ]
+        if faults:
+            raise InputError(faults)
+        return self
+
+    @property
+    def plan_year(self) -> int:
+        """The year for which buildings and viability are judged: the middle one of those looked at."""
+        return self.years[len(self.years) // 2]
