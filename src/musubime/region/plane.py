@@ -39,6 +39,17 @@ def plane_epsg(code: str, lon: float) -> int:
     return 6668 + zone
 
 
+def utm_epsg(lon: Floats) -> int:
+    """EPSG of the JGD2011 UTM zone of these longitudes: for measuring what has no valid code yet.
+
+    >>> utm_epsg(np.array([132.1, np.nan])), utm_epsg(np.array([np.nan]))
+    (6690, 6690)
+    """
+    known = lon[(lon >= 122) & (lon <= 154)]
+    middle = float(np.median(known)) if len(known) else 135.0
+    return 6688 + min(max(int((middle + 180) // 6) + 1 - 51, 0), 4)
+
+
 @cache
 def _transformer(epsg: int) -> Transformer:
     return Transformer.from_crs(GEOGRAPHIC_EPSG, epsg, always_xy=True)

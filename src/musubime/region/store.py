@@ -26,7 +26,6 @@ from musubime.provenance import Ledger
 from .files import recover, staged
 from .plane import GEOGRAPHIC_EPSG
 from .tables import (
-    SERVICES,
     SEXES,
     Basis,
     Facilities,
@@ -37,6 +36,7 @@ from .tables import (
     Settlements,
     Status,
     VitalYears,
+    age_column,
 )
 
 if TYPE_CHECKING:
@@ -182,10 +182,6 @@ def _write_layers(region: Region, path: Path) -> None:
         pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=path.exists())
 
 
-def _age_column(lower: int, upper: int | None) -> str:
-    return f"age_{lower}_{upper}" if upper is not None else f"age_{lower}_plus"
-
-
 def _population_frame(population: Population) -> pd.DataFrame:
     years, units, sexes = len(population.years), len(population.unit_ids), len(SEXES)
     index = np.indices((years, units, sexes)).reshape(3, -1)
@@ -198,7 +194,7 @@ def _population_frame(population: Population) -> pd.DataFrame:
         "sex": np.asarray(SEXES, dtype=object)[index[2]],
     }
     for column, (lower, upper) in enumerate(zip(population.age_from, uppers, strict=True)):
-        frame[_age_column(lower, upper)] = flat[:, column]
+        frame[age_column(lower, upper)] = flat[:, column]
     return pd.DataFrame(frame)
 
 
@@ -324,7 +320,9 @@ def _settlements(frame: gpd.GeoDataFrame) -> Settlements:
 
 def _facilities(frame: gpd.GeoDataFrame) -> Facilities:
     lon, lat = _lon_lat(frame)
-    services = tuple(tuple(s for s in cell.split(",") if s in SERVICES) for cell in _strings(frame["services"]))
+    services = tuple(
+        tuple(name.strip() for name in cell.split(",") if name.strip()) for cell in _strings(frame["services"])
+    )
     return Facilities(
         _strings(frame["id"]), _strings(frame["name"]), _strings(frame["kind"]), services,
         cast("tuple[Status, ...]", _strings(frame["status"])), _floats(frame["closing_year"]),

@@ -90,6 +90,15 @@ class Population:
         return np.asarray(self.people[..., chosen].sum(axis=(2, 3)), dtype=np.float64)
 
 
+def age_column(lower: int, upper: int | None) -> str:
+    """Name of an age group's column in region.gpkg.
+
+    >>> age_column(0, 4), age_column(85, None)
+    ('age_0_4', 'age_85_plus')
+    """
+    return f"age_{lower}_{upper}" if upper is not None else f"age_{lower}_plus"
+
+
 @dataclass(frozen=True)
 class VitalYears:
     """A municipality's yearly totals: people at the end of each year, births and deaths in it; nan = not known."""
