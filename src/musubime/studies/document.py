@@ -304,6 +304,8 @@ class PlanDocument(_Part):
     diagnosis: Diagnosis
     outlook: Outlook
     without_plan: dict[int, Measures]
+    # At the last of `years`: where each settlement would go for each service if nothing is done. Empty: no map of it.
+    without_plan_assignment: list[Assignment] = Field(default_factory=list)
     alternatives: list[Alternative]
     sensitivity: Sensitivity | None
     notes: list[NoteOfPlan]
