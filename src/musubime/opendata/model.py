@@ -41,17 +41,35 @@ class FacilityPiece:
 class AgePiece:
     """People by unit, sex and age at one date. people: (units, 2, ages); households (units,), nan = not known.
 
-    level: what a unit is. codes: six digits of each unit's municipality; names: the unit's own name.
+    level: what a unit is; "former": a municipality as it stood before a merger, counted at a later date. codes: six
+    digits of each unit's municipality (a former one's own old code), "" where the file does not say; names: the
+    unit's own name.
     """
 
     source: str
-    level: Literal["district", "municipality", "prefecture", "nation"]
+    level: Literal["district", "former", "municipality", "prefecture", "nation"]
     codes: tuple[str, ...]
     names: tuple[str, ...]
     year: int
     month: int
     age_from: tuple[int, ...]
     people: Floats
+    households: Floats
+
+
+@dataclass(frozen=True)
+class TotalPiece:
+    """People by unit without ages, at one date. people: (units,); male, female: (units,), nan = not known."""
+
+    source: str
+    level: Literal["district", "municipality"]
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    year: int
+    month: int
+    people: Floats
+    male: Floats
+    female: Floats
     households: Floats
 
 
@@ -111,7 +129,11 @@ class FeedPiece:
 
 @dataclass(frozen=True)
 class VitalPiece:
-    """Yearly people, births and deaths of municipalities: (rows,), one row a municipality and year."""
+    """Yearly people, births and deaths of municipalities: (rows,), one row a municipality and year.
+
+    years: the calendar year of births and deaths; people: at its end. Where a table names places without codes,
+    codes are "" and names as printed (石川県鳳珠郡能登町); `codes.fill_codes` looks them up.
+    """
 
     source: str
     codes: tuple[str, ...]
@@ -119,6 +141,7 @@ class VitalPiece:
     people: Floats
     births: Floats
     deaths: Floats
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +179,7 @@ class MeshPiece:
 
 
 Piece = (
-    FacilityPiece | AgePiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
+    FacilityPiece | AgePiece | TotalPiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
     | CodePiece | DesignationPiece | MeshPiece
 )
 
