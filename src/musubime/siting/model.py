@@ -8,7 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from musubime.language import Text
 from musubime.region import Floats, Ints
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class HubProblem:
         not known; building_cost_jpy: (buildings,) per year once it is used (renovation spread, upkeep).
     service_floor_m2, service_cost_jpy: (services,) of a service newly offered in a hub, per year.
     rescue_cost_jpy: (services,). hub_cost_jpy: per hub and year (its coordinator).
-    jpy_per_minute: value of one person's minute; unserved_min: minutes that one unserved trip counts for.
+    jpy_per_minute: value of one person's minute; unserved_min: minutes, one way, that an unserved trip counts
+        for in place of the minutes to the closest offer (there and back: twice, as for everybody).
     min_services: a hub offers at least so many services at its place, those that exist there included.
     hubs: exactly so many hubs, or None. max_hubs, budget_jpy (per year): limits, or None.
     must_hubs, never_hubs: positions of places.
@@ -45,9 +49,9 @@ class HubProblem:
     minutes: Floats
     limit_min: Floats
     trips_per_year: Floats
-    existing: NDArray[np.bool_]
-    rescue: NDArray[np.bool_]
-    may_open: NDArray[np.bool_]
+    existing: Bools
+    rescue: Bools
+    may_open: Bools
     min_users: Floats
     building_place: Ints
     floor_m2: Floats
@@ -74,14 +78,17 @@ class HubSolution:
     building_of: (places, services) building position of a newly offered service, -1 elsewhere.
     assigned: (settlements, services) place of the closest offer within the limit, -1 = not served.
     objective_jpy: the value minimised; bound_jpy: proven lower bound; gap = (objective - bound) / objective.
-    cost_jpy: yearly public cost. conflict: when infeasible, the smallest set of requirements that conflict.
+    cost_jpy: yearly public cost. conflict: when infeasible, the smallest set of requirements that conflict,
+    in the language current when it was solved; conflict_texts are the same for both languages.
+    status: "optimal" is proven to a millionth; "unknown" means that the time ran out before any plan was found
+    and before it was proven that there is none (conflict then says so).
     """
 
-    status: Literal["optimal", "feasible", "infeasible"]
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]
     hubs: tuple[int, ...]
-    offered: NDArray[np.bool_]
-    opened: NDArray[np.bool_]
-    rescued: NDArray[np.bool_]
+    offered: Bools
+    opened: Bools
+    rescued: Bools
     building_of: Ints
     assigned: Ints
     objective_jpy: float
@@ -90,6 +97,12 @@ class HubSolution:
     cost_jpy: float
     seconds: float
     conflict: tuple[str, ...] = ()
+    conflict_texts: tuple[Text, ...] = ()
 
     def is_feasible(self) -> bool:
-        return self.status != "infeasible"
+        """May the plan be used? Only then do the other fields describe one."""
+        return self.status in {"optimal", "feasible"}
+
+    def why(self) -> tuple[Text, ...]:
+        """Why there is no plan: requirements of which every one may be given up to get one."""
+        return self.conflict_texts

@@ -1,0 +1,86 @@
+"""Solve the hub problem exactly, with a proven bound."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from musubime.errors import InputError
+from musubime.language import Text, text
+
+from ._check import problem_faults
+from ._core import make_core
+from ._highs import Progress, new_highs, pass_program, run_milp
+from ._milp import SCALE_JPY, Program, column_values, decision_of, make_program
+from .conflict import find_conflict
+from .evaluate import TOLERANCE, Evaluation, evaluate, solution, without_plan
+from .model import HubProblem, HubSolution
+
+
+def solve_hubs(
+    problem: HubProblem, *, seconds: float = 60.0, gap: float = 0.005, start: HubSolution | None = None,
+    progress: Progress | None = None,
+) -> HubSolution:
+    """The plan of least yearly social cost, to a relative `gap`, or the best found in `seconds`.
+
+    start: an earlier solution of a similar problem; what still holds of it is a first plan.
+    progress: called with (seconds, best value so far, proven bound), in millions of yen.
+    Raises InputError with every fault of the problem. When no plan meets all requirements the result says which
+    of them conflict; when none was found in time its status is "unknown".
+    """
+    faults = problem_faults(problem)
+    if faults:
+        raise InputError(faults)
+    began = time.perf_counter()
+    core = make_core(problem)
+    program = make_program(core)
+    warm = _start_plan(problem, start)
+    highs = new_highs()
+    hand_over(highs, program)
+    answer = run_milp(
+        highs, seconds=seconds - (time.perf_counter() - began), gap=max(gap - TOLERANCE, 0.0),
+        start_values=column_values(program, warm) if warm is not None else None, progress=progress,
+    )
+    best = warm
+    if answer.values is not None:
+        counted = evaluate(problem, *decision_of(program, answer.values))
+        if not counted.broken and (best is None or counted.objective_jpy < best.objective_jpy):
+            best = counted
+    spent = time.perf_counter() - began
+    if best is not None:
+        # HiGHS works to tolerances: its bound is lowered by as much before it is called proven
+        bound = answer.bound * SCALE_JPY
+        return solution(best, answer.status, bound - TOLERANCE * abs(bound), spent)
+    if answer.status == "infeasible":
+        return no_plan(problem, "infeasible", find_conflict(problem), time.perf_counter() - began)
+    reason = text("no plan was found in {seconds:.0f} seconds, nor proven impossible", seconds=seconds)
+    return no_plan(problem, "unknown", (reason,), spent)
+
+
+def hand_over(highs: object, program: Program) -> None:
+    """Pass a program of hubs to HiGHS."""
+    pass_program(
+        highs, cost=program.cost, constant=program.constant, lower=program.lower, upper=program.upper,
+        row_lower=program.row_lower, row_upper=program.row_upper, start=program.start, index=program.index,
+        value=program.value, integer=program.integer,
+    )
+
+
+def no_plan(problem: HubProblem, status: str, reasons: tuple[Text, ...], seconds: float) -> HubSolution:
+    """A result without a plan: its decisions are those of doing nothing, and count for nothing."""
+    nothing = without_plan(problem)
+    return replace(
+        nothing, status=status, objective_jpy=float("inf"), bound_jpy=float("inf"), gap=0.0, seconds=seconds,
+        conflict=tuple(str(reason) for reason in reasons), conflict_texts=reasons,
+    )
+
+
+def _start_plan(problem: HubProblem, start: HubSolution | None) -> Evaluation | None:
+    """The start as a plan of this problem, if it still is one."""
+    if start is None or not start.is_feasible() or start.building_of.shape != problem.existing.shape:
+        return None
+    building_of = np.where(problem.may_open, start.building_of, -1)
+    counted = evaluate(problem, start.hubs, building_of, start.rescued & problem.rescue)
+    return None if counted.broken else counted
