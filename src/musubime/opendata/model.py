@@ -29,12 +29,17 @@ class Probe:
 
 @dataclass(frozen=True)
 class FacilityPiece:
-    """Places with coordinates (nan where the file has none). codes: six digits a row, "" where not said."""
+    """Places with coordinates (nan where the file has none). codes: six digits a row, "" where not said.
+
+    listing: what the list is of, since a list of clinics also tells where there is none: "medical", "school",
+    "childcare", "public", "evacuation", "aed", "radio" (loudspeaker posts, not buildings), "wifi", "tourism".
+    """
 
     source: str
     facilities: Facilities
     codes: tuple[str, ...]
     addresses: tuple[str, ...]
+    listing: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,22 @@ class VitalPiece:
 
 
 @dataclass(frozen=True)
+class MonthlyVitalPiece:
+    """A municipality's births, deaths and whole change in single months; `vital.join_months` makes years of them.
+
+    months: (year, month) of the events; people: at the month's end; change: people now less people a month before.
+    """
+
+    source: str
+    codes: tuple[str, ...]
+    months: tuple[tuple[int, int], ...]
+    people: Floats
+    births: Floats
+    deaths: Floats
+    change: Floats
+
+
+@dataclass(frozen=True)
 class CodePiece:
     """Names of municipalities by six-digit code, and codes that a merger carried into another: old to new."""
 
@@ -180,7 +201,7 @@ class MeshPiece:
 
 Piece = (
     FacilityPiece | AgePiece | TotalPiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
-    | CodePiece | DesignationPiece | MeshPiece
+    | MonthlyVitalPiece | CodePiece | DesignationPiece | MeshPiece
 )
 
 
