@@ -29,7 +29,7 @@ def new_highs(**options: Any) -> Any:
     """A silent, single-threaded HiGHS: the same run gives the same answer whatever else the machine does."""
     import highspy
 
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     for name, value in ({"threads": 1, "random_seed": 1} | options).items():
         highs.setOptionValue(name, value)

@@ -13,8 +13,6 @@ from musubime.region import Floats, Ints
 from ._core import Core
 from .evaluate import Evaluation
 
-SCALE_JPY = 1e6  # the program counts in millions of yen, so that HiGHS's absolute tolerances mean something
-
 
 @dataclass
 class _Rows:
@@ -42,9 +40,14 @@ class _Rows:
 
 @dataclass(frozen=True)
 class Program:
-    """min cost·x + constant, row_lower <= A x <= row_upper; A by rows. Columns: hubs, rooms, options, offers, nodes."""
+    """min cost·x + constant, row_lower <= A x <= row_upper; A by rows. Columns: hubs, rooms, options, offers, nodes.
+
+    Costs are in units of scale_jpy, a ten-thousandth of doing nothing, so that HiGHS's absolute tolerances mean
+    the same in a village and in a city.
+    """
 
     core: Core
+    scale_jpy: float
     rooms_at: int
     options_at: int
     offers_at: int
@@ -99,8 +102,9 @@ def make_program(core: Core, *, feasibility_only: bool = False) -> Program:
     integer[:offers_at] = 1
     if feasibility_only:
         cost[:] = 0.0
+    scale = max(core.fixed_jpy + float(core.node_jpy.sum()), 1e4) / 1e4
     return Program(
-        core, rooms_at, options_at, offers_at, nodes_at, columns, constant / SCALE_JPY, cost / SCALE_JPY, lower,
+        core, scale, rooms_at, options_at, offers_at, nodes_at, columns, constant / scale, cost / scale, lower,
         upper, np.concatenate(rows.lower), np.concatenate(rows.upper),
         matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data, integer,
     )
@@ -151,15 +155,15 @@ def _decision_rows(rows: _Rows, core: Core, rooms_at: int, options_at: int, offe
         ], 0.0, np.inf)
     zero = np.zeros(len(places), dtype=np.int64)
     if p.hubs is not None:
-        rows.add(1, [(zero, places, 1.0)], p.hubs, p.hubs)
+        rows.add(1, [(zero, places, 1.0)], float(p.hubs), float(p.hubs))
     if p.max_hubs is not None:
         rows.add(1, [(zero, places, 1.0)], -np.inf, p.max_hubs)
     if p.budget_jpy is not None:
         cost = np.concatenate([
             np.full(len(places), p.hub_cost_jpy), p.building_cost_jpy[core.rooms], core.option_jpy,
-        ]) / SCALE_JPY
+        ]) / max(p.budget_jpy, 1.0)
         rows.add(1, [(np.zeros(len(cost), dtype=np.int64), np.arange(len(cost)), cost)],
-                 -np.inf, p.budget_jpy / SCALE_JPY)
+                 -np.inf, p.budget_jpy / max(p.budget_jpy, 1.0))
 
 
 def _terms(core: Core, offers_at: int, nodes_at: int, nodes: Ints) -> tuple[Ints, Floats, Floats]:
@@ -199,7 +203,7 @@ def _node_rows(rows: _Rows, core: Core, offers_at: int, nodes_at: int) -> None:
     row = row_of[core.via_cand[held]]
     rows.add(len(asked), [
         (row, column, share * factor), (np.arange(len(asked)), offers_at + asked, -1.0),
-    ], -np.bincount(row, weights=share * constant, minlength=len(asked)), np.inf)
+    ], np.asarray(-np.bincount(row, weights=share * constant, minlength=len(asked)), dtype=np.float64), np.inf)
 
 
 def column_values(program: Program, decision: Evaluation) -> Floats:

@@ -78,7 +78,8 @@ def _applies(problem: HubProblem, name: str) -> bool:
 
 def _sentence(problem: HubProblem, name: str) -> Text:
     def places(positions: tuple[int, ...]) -> str:
-        return ", ".join(problem.place_ids[j] for j in positions)
+        names = [problem.place_ids[j] for j in positions]
+        return ", ".join(names[:5]) + (f" … ({len(names)})" if len(names) > 5 else "")
 
     return {
         "viability": text("the fewest users that a new or kept service needs"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from musubime.language import Text, text
 from ._check import problem_faults
 from ._core import make_core
 from ._highs import Progress, new_highs, pass_program, run_milp
-from ._milp import SCALE_JPY, Program, column_values, decision_of, make_program
+from ._milp import Program, column_values, decision_of, make_program
 from .conflict import find_conflict
 from .evaluate import TOLERANCE, Evaluation, evaluate, solution, without_plan
 from .model import HubProblem, HubSolution
@@ -26,7 +27,7 @@ def solve_hubs(
     """The plan of least yearly social cost, to a relative `gap`, or the best found in `seconds`.
 
     start: an earlier solution of a similar problem; what still holds of it is a first plan.
-    progress: called with (seconds, best value so far, proven bound), in millions of yen.
+    progress: called with (seconds, best value so far, proven bound), both in yen.
     Raises InputError with every fault of the problem. When no plan meets all requirements the result says which
     of them conflict; when none was found in time its status is "unknown".
     """
@@ -37,21 +38,30 @@ def solve_hubs(
     core = make_core(problem)
     program = make_program(core)
     warm = _start_plan(problem, start)
-    highs = new_highs()
-    hand_over(highs, program)
-    answer = run_milp(
-        highs, seconds=seconds - (time.perf_counter() - began), gap=max(gap - TOLERANCE, 0.0),
-        start_values=column_values(program, warm) if warm is not None else None, progress=progress,
-    )
+    def told(at: float, value: float, bound: float) -> None:
+        if progress:
+            progress(at, value * program.scale_jpy, bound * program.scale_jpy)
+
     best = warm
-    if answer.values is not None:
+    for tolerance in (TOLERANCE, 1e-9):  # the second only if the first plan, counted out, misses a requirement
+        highs = new_highs(mip_feasibility_tolerance=tolerance, primal_feasibility_tolerance=tolerance)
+        hand_over(highs, program)
+        answer = run_milp(
+            highs, seconds=seconds - (time.perf_counter() - began), gap=max(gap - TOLERANCE, 0.0),
+            start_values=column_values(program, best) if best is not None else None,
+            progress=told if progress else None,
+        )
+        if answer.values is None:
+            break
         counted = evaluate(problem, *decision_of(program, answer.values))
-        if not counted.broken and (best is None or counted.objective_jpy < best.objective_jpy):
-            best = counted
+        if not counted.broken:
+            if best is None or counted.objective_jpy < best.objective_jpy:
+                best = counted
+            break
     spent = time.perf_counter() - began
     if best is not None:
         # HiGHS works to tolerances: its bound is lowered by as much before it is called proven
-        bound = answer.bound * SCALE_JPY
+        bound = answer.bound * program.scale_jpy
         return solution(best, answer.status, bound - TOLERANCE * abs(bound), spent)
     if answer.status == "infeasible":
         return no_plan(problem, "infeasible", find_conflict(problem), time.perf_counter() - began)
@@ -68,7 +78,9 @@ def hand_over(highs: object, program: Program) -> None:
     )
 
 
-def no_plan(problem: HubProblem, status: str, reasons: tuple[Text, ...], seconds: float) -> HubSolution:
+def no_plan(
+    problem: HubProblem, status: Literal["infeasible", "unknown"], reasons: tuple[Text, ...], seconds: float,
+) -> HubSolution:
     """A result without a plan: its decisions are those of doing nothing, and count for nothing."""
     nothing = without_plan(problem)
     return replace(
