@@ -120,6 +120,7 @@ class ReachOfService(_Part):
     beyond: float
     over_65_beyond: float
     without_car_beyond: float
+    without_car_beyond_walk: float  # people without a car for whom it is too far to walk, however near by car
     mean_car_min: float | None
 
 
@@ -157,7 +158,7 @@ class HubService(_Part):
     """One service at a hub: already there, kept with support, or newly offered."""
 
     service: str
-    action: Literal["stays", "kept", "opened"]
+    action: Literal["stays", "kept", "opened", "assumed"]  # assumed: no file tells, docs/decisions/003
     building: str | None
     building_name: str | None
     users: dict[int, float]
@@ -195,10 +196,11 @@ class Assignment(_Part):
 
 
 class Measures(_Part):
-    """What a year looks like under an alternative, or without a plan. People weighted by their use of services.
+    """What a year looks like under an alternative, or without a plan.
 
-    served_people: users-by-service served within the limit, averaged over services (people); with
-    unserved_people it adds up to everybody. hub_people: people within the hub limit of a hub.
+    served_people: everybody in settlements from which every service that a hub may offer lies within its limit
+    by car; unserved_people: everybody else, lacking at least one. They add up to the people of that year.
+    mean_min, worst_min: one way to the nearest offer within its limit, weighted by trips, over those services.
     """
 
     served_people: float
@@ -221,7 +223,7 @@ class Alternative(_Part):
     id: str
     name: Words
     question: Words  # what it answers: "with two hubs fewer?"
-    status: Literal["optimal", "feasible", "infeasible"]
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]  # the last: none was found in the time given
     hubs: list[Hub]
     kept_outside: list[KeptOutside]
     closed: list[str]  # facility ids whose service ends under this alternative
@@ -233,7 +235,7 @@ class Alternative(_Part):
     gap: float
     cost_jpy_per_year: float
     seconds: float
-    conflict: list[str] = Field(default_factory=list)
+    conflict: list[Words] = Field(default_factory=list)
 
 
 class SensitivityRow(_Part):

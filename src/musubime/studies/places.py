@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,46 +11,11 @@ from musubime.region import Demand, Facilities, Floats, Ints
 from musubime.siting import HubProblem
 
 
-@dataclass(frozen=True)
-class Offers:
-    """Services at places: each (places, services).
-
-    known: offered there today by a facility. stays: still there in the plan year without support.
-    rescue: there today, at risk. assumed: no file tells, supposed to exist (docs/decisions/003).
-    """
-
-    known: NDArray[np.bool_]
-    stays: NDArray[np.bool_]
-    rescue: NDArray[np.bool_]
-    assumed: NDArray[np.bool_]
-
-
-def offers_at_places(
-    facilities: Facilities,
-    places: Places,
-    services: tuple[str, ...],
-    at_risk: NDArray[np.bool_],
-    plan_year: int,
-    assumed: NDArray[np.bool_],
-) -> Offers:
-    """Sum facilities up to places. at_risk: (facilities, services), what falls below its viability.
-
-    assumed: (places, services) offers that are supposed, only for services of which no file tells.
-    """
-    known = np.zeros((len(places.ids), len(services)), dtype=bool)
-    stays = np.zeros_like(known)
-    for column, service in enumerate(services):
-        today = facilities.offering(service)
-        later = facilities.offering(service, plan_year) & ~at_risk[:, column]
-        known[places.of_facility[today], column] = True
-        stays[places.of_facility[later], column] = True
-    return Offers(known, stays | assumed, known & ~stays, assumed)
-
-
 def hub_problem(
     facilities: Facilities,
     places: Places,
-    offers: Offers,
+    stays: NDArray[np.bool_],
+    rescue: NDArray[np.bool_],
     demand: Demand,
     minutes: Floats,
     parameters: Parameters,
@@ -61,6 +24,8 @@ def hub_problem(
     budget_jpy: float | None,
 ) -> HubProblem:
     """The problem in the terms of `siting`. minutes: (settlements, places), by car, one way.
+
+    stays, rescue: (places, services), what is still there in the plan year by itself, and what only with support.
 
     Only the years after the base year count, each alike. Places without a building that can take a hub in
     (`Facilities.host`) keep what they have and open nothing.
@@ -73,9 +38,9 @@ def hub_problem(
     )
     hosts = hosts[np.isin(places.of_facility[hosts], candidates)]
     placeable = np.array([bool(parameters[f"service.{s}.placeable"].value) for s in services])
-    may_open = np.zeros_like(offers.stays)
+    may_open = np.zeros_like(stays)
     may_open[np.ix_(candidates, np.flatnonzero(placeable))] = True
-    may_open &= ~offers.stays
+    may_open &= ~stays
 
     def each(field: str) -> Floats:
         return np.array([parameters.number(f"service.{s}.{field}") for s in services])
@@ -89,7 +54,7 @@ def hub_problem(
         building_ids=tuple(facilities.ids[i] for i in hosts),
         years=years, year_weights=np.full(len(years), 1 / len(years)), users=future, minutes=minutes,
         limit_min=each("limit_car_min"), trips_per_year=each("trips_per_year"),
-        existing=offers.stays, rescue=offers.rescue, may_open=may_open, min_users=each("hub_min_people"),
+        existing=stays, rescue=rescue, may_open=may_open, min_users=each("hub_min_people"),
         building_place=places.of_facility[hosts], floor_m2=floor, building_cost_jpy=cost,
         service_floor_m2=each("floor_m2"), service_cost_jpy=each("cost_jpy_per_year"),
         rescue_cost_jpy=each("cost_jpy_per_year") * parameters.number("plan.rescue_cost_share"),

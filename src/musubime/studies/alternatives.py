@@ -1,0 +1,112 @@
+"""Three to five answers to different questions, and which hubs stay when thresholds and weights move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from musubime.language import Text, text
+from musubime.parameters import Parameters
+from musubime.siting import HubProblem, HubSolution, solve_hubs
+
+Progress = Callable[[Text], None]
+
+GAP = 0.005  # a first answer is proven to half a percent of what it could be at best, or says how far it got
+SENSITIVITY_GAP = 0.02  # enough to see whether a hub stays
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One alternative: what it asks, and what was found."""
+
+    id: str
+    name: Text
+    question: Text
+    problem: HubProblem
+    solution: HubSolution
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One row of the sensitivity table."""
+
+    change: Text
+    solution: HubSolution
+
+
+def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -> list[Answer]:
+    """The reference first, then departures from it: fewer and more hubs, cheaper, fairer.
+
+    A departure that finds no plan, or the same hubs and services as one before it, is left out.
+    """
+    progress(text("Siting: the reference"))
+    reference = solve_hubs(problem, seconds=3 * seconds, gap=GAP)
+    question = (
+        text("Where should exactly {hubs} hubs be?", hubs=problem.hubs) if problem.hubs is not None
+        else text("How many hubs, and where, cost residents, town and RMO least in all?")
+    )
+    answers = [Answer("reference", text("Reference"), question, problem, reference)]
+    if not reference.is_feasible():
+        return answers
+    hubs, step = len(reference.hubs), max(1, round(len(reference.hubs) / 3))
+    departures: list[tuple[str, Text, Text, HubProblem]] = []
+    if hubs > 1:
+        fewer = max(1, hubs - step)
+        departures.append((
+            "fewer", text("Fewer hubs"), text("What if there are only {hubs} hubs?", hubs=fewer),
+            replace(problem, hubs=fewer),
+        ))
+    departures.append((
+        "more", text("More hubs"), text("What if there are {hubs} hubs?", hubs=hubs + step),
+        replace(problem, hubs=hubs + step),
+    ))
+    if reference.cost_jpy > 0:
+        budget = 0.7 * reference.cost_jpy
+        departures.append((
+            "cheaper", text("Cheaper"), text("What if town and RMO can pay only {budget:,.0f} yen a year?", budget=budget),
+            replace(problem, hubs=None, budget_jpy=budget),
+        ))
+    departures.append((
+        "fairer", text("Fairer"),
+        text("What if a trip that cannot be made counts twice as much?"),
+        replace(problem, hubs=None, unserved_min=2 * problem.unserved_min),
+    ))
+    for key, name, asked, changed in departures:
+        progress(text("Siting: {name}", name=name))
+        found = solve_hubs(changed, seconds=seconds, gap=2 * GAP, start=reference)
+        if found.is_feasible() and not any(_same(found, answer.solution) for answer in answers):
+            answers.append(Answer(key, name, asked, changed, found))
+    return answers
+
+
+def _same(a: HubSolution, b: HubSolution) -> bool:
+    return a.hubs == b.hubs and bool((a.offered == b.offered).all())
+
+
+def try_sensitivity(
+    problem: HubProblem, reference: HubSolution, parameters: Parameters, seconds: float, progress: Progress
+) -> list[Trial]:
+    """Solve again with one thing moved at a time, by `plan.sensitivity_share` up and down."""
+    share = parameters.number("plan.sensitivity_share")
+    trials: list[Trial] = []
+    for sign in (1 + share, 1 - share):
+        moved: list[tuple[Text, HubProblem]] = [
+            (text("Fewest users of a service × {factor:.1f}", factor=sign),
+             replace(problem, min_users=problem.min_users * sign)),
+            (text("Value of a minute × {factor:.1f}", factor=sign),
+             replace(problem, jpy_per_minute=problem.jpy_per_minute * sign)),
+            (text("Costs of hubs, buildings and services × {factor:.1f}", factor=sign),
+             replace(problem, hub_cost_jpy=problem.hub_cost_jpy * sign,
+                     building_cost_jpy=problem.building_cost_jpy * sign,
+                     service_cost_jpy=problem.service_cost_jpy * sign,
+                     rescue_cost_jpy=problem.rescue_cost_jpy * sign)),
+            (text("Travel limits × {factor:.1f}", factor=sign), replace(problem, limit_min=problem.limit_min * sign)),
+            (text("People in every settlement × {factor:.1f}", factor=sign),
+             replace(problem, users=problem.users * sign)),
+        ]
+        for change, changed in moved:
+            progress(text("Sensitivity: {change}", change=change))
+            found = solve_hubs(changed, seconds=seconds, gap=SENSITIVITY_GAP, start=reference)
+            if found.is_feasible():
+                trials.append(Trial(change, found))
+    return trials

@@ -1,0 +1,92 @@
+"""What becomes of the region's people and services if nothing is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musubime import access, population
+from musubime.region import Demand, Floats
+
+from .places import assumed_offers
+from .today import Today
+
+
+@dataclass(frozen=True)
+class FutureOfService:
+    """Users of one service at one building, by year, and the year from which it is lost (inf: it stays)."""
+
+    facility: int
+    service: int
+    users: Floats
+    threshold: float
+    falls_below_year: int | None
+    below_today: bool
+    lost_year: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """years: base year first. people groups: (years, settlements). stays: (years, places, services)."""
+
+    years: tuple[int, ...]
+    projection: population.Projection
+    counts: population.Counts
+    without_car: Floats
+    demand: Demand
+    futures: tuple[FutureOfService, ...]
+    known: NDArray[np.bool_]
+    stays: NDArray[np.bool_]
+    assumed: NDArray[np.bool_]
+
+
+def look_ahead(today: Today, years: tuple[int, ...], plan_year: int) -> Outlook:
+    """Project people, then follow each service's users; known: (places, services) offered today."""
+    region, parameters = today.region, today.parameters
+    projection = population.project(region.population, region.municipal, years, parameters)
+    people = projection.population
+    counts = population.counts(people)
+    without_car = access.without_car(people.people, people.age_from, parameters).sum(axis=(2, 3))
+    demand = population.demand(people, parameters, today.services)
+    futures = _futures(today, demand, people.years, plan_year)
+    stays = np.zeros((len(people.years), len(today.places), len(today.services)), dtype=bool)
+    assumed = np.zeros_like(stays)
+    for t, year in enumerate(people.years):
+        for future in futures:
+            if year < future.lost_year or t == 0:
+                stays[t, today.places.of_facility[future.facility], future.service] = True
+        assumed[t] = assumed_offers(
+            today.places, today.services, today.unknown, today.to_places_m, demand.users[t], parameters)
+    return Outlook(
+        people.years, projection, counts, without_car, demand, futures, stays[0].copy(), stays | assumed, assumed)
+
+
+def _futures(
+    today: Today, demand: Demand, years: tuple[int, ...], plan_year: int
+) -> tuple[FutureOfService, ...]:
+    parameters, facilities = today.parameters, today.facilities
+    futures: list[FutureOfService] = []
+    for column, service in enumerate(today.services):
+        offered = today.offered[:, column]
+        if service in today.unknown:
+            continue
+        users = access.catchment_users(
+            today.car, offered, demand.users[:, :, column], parameters.number(f"service.{service}.limit_car_min"))
+        threshold = parameters.number(f"service.{service}.viability_people")
+        market = bool(parameters[f"service.{service}.closes_below_viability"].value)
+        loss = parameters.number("plan.risk_loss_share")
+        for facility in np.flatnonzero(offered):
+            mine = users[:, facility]
+            year, below_today = population.falls_below(years, mine, threshold)
+            at_plan = mine[years.index(plan_year)]
+            risk = market and at_plan < threshold and at_plan <= (1 - loss) * mine[0]
+            lost = float("inf")
+            if risk and year is not None:
+                lost = plan_year if below_today else year
+            closing = facilities.closing_year[facility]
+            if np.isfinite(closing):
+                lost = min(lost, float(closing))
+            futures.append(FutureOfService(int(facility), column, mine, threshold, year, below_today, lost))
+    return tuple(futures)
