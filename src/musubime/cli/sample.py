@@ -14,7 +14,9 @@ from ._terminal import JsonOption, command, say
 
 
 def register(app: typer.Typer) -> None:
-    app.command("sample", help=str(text("Write the built-in fictional hill town. Example: musubime sample town")))(sample)
+    app.command("sample", help=str(text(
+        "Write the built-in fictional hill town. Example: musubime sample town"
+    )))(sample)
 
 
 @command

@@ -63,7 +63,8 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     if reference.cost_jpy > 0:
         budget = 0.7 * reference.cost_jpy
         departures.append((
-            "cheaper", text("Cheaper"), text("What if town and RMO can pay only {budget:,.0f} yen a year?", budget=budget),
+            "cheaper", text("Cheaper"),
+            text("What if town and RMO can pay only {budget:,.0f} yen a year?", budget=budget),
             replace(problem, hubs=None, budget_jpy=budget),
         ))
     departures.append((

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from musubime.language import Text
+from musubime.region import FIVE_YEAR_AGES
+
 SCHEMA = "musubime-plan/1"
 
 
@@ -22,6 +25,11 @@ class Words(_Part):
 
     ja: str
     en: str
+
+
+def words(sentence: Text) -> Words:
+    """A sentence in both languages."""
+    return Words(ja=sentence.to("ja"), en=sentence.to("en"))
 
 
 class PlaceOfPlan(_Part):
@@ -91,7 +99,7 @@ class SettlementOfPlan(_Part):
     basis: str
     households: float | None
     people: dict[int, AgeCounts]  # by year, base year first
-    pyramid: dict[int, list[list[float]]]  # year -> [male by 5-year age, female by 5-year age]
+    pyramid: dict[int, list[list[float]]]  # year -> [male by age_from, female by age_from]
     food_access_short: float | None  # MAFF: 65+ without easy car use, 500 m or more from the nearest food shop
     today: dict[str, NearestToday]  # by service, only services known today
 
@@ -120,7 +128,7 @@ class ReachOfService(_Part):
     beyond: float
     over_65_beyond: float
     without_car_beyond: float
-    without_car_beyond_walk: float  # people without a car for whom it is too far to walk, however near by car
+    without_car_beyond_walk: float = 0.0  # people without a car for whom it is too far to walk, however near by car
     mean_car_min: float | None
 
 
@@ -300,6 +308,7 @@ class PlanDocument(_Part):
     place: PlaceOfPlan
     years: list[int]  # base year first
     plan_year: int  # the year for which buildings and viability are judged
+    age_from: list[int] = list(FIVE_YEAR_AGES)  # lower bounds of the age groups in every pyramid, the last open
     services: list[Service]
     settlements: list[SettlementOfPlan]
     facilities: list[FacilityOfPlan]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musubime.errors import Fault, InputError
+from musubime.errors import Fault
 from musubime.language import text
+from musubime.region import Region
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class PlanOptions:
     seed: int = 1
     seconds_per_solve: float = 10.0
 
-    def checked(self, base_year: int) -> PlanOptions:
-        """The same options, when they fit a region counted in `base_year`; InputError otherwise."""
+    def faults(self, region: Region) -> list[Fault]:
+        """Every option that does not fit the region."""
+        base_year = region.base_year
         faults = [
             Fault(text("{year} is not after the newest count of people, {base}.", year=year, base=base_year),
                   text("Give later years, for example --years {example}.",
@@ -36,9 +38,15 @@ class PlanOptions:
                   text("Give years up to {last}.", last=base_year + 60), field="--years", value=str(year))
             for year in self.years if year > base_year + 60
         ]
-        if faults:
-            raise InputError(faults)
-        return self
+        hosts = int(region.facilities.host.sum())
+        if self.hubs is not None and self.hubs > hosts:
+            faults.append(Fault(
+                text("{hubs} hubs are asked for, but only {hosts} buildings can take one in.", hubs=self.hubs,
+                     hosts=hosts),
+                text("Ask for fewer, or mark more buildings as `host` in region.gpkg, layer facilities."),
+                field="--hubs", value=str(self.hubs),
+            ))
+        return faults
 
     @property
     def plan_year(self) -> int:

@@ -1,0 +1,73 @@
+"""The main job: diagnose, look ahead, site, and put it all into one document."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from musubime import parameters as shipped
+from musubime.errors import InputError
+from musubime.language import Text, text
+from musubime.provenance import Ledger
+from musubime.region import Region
+
+from .alternatives import find_alternatives, try_sensitivity
+from .assemble import assemble
+from .document import PlanDocument
+from .options import PlanOptions
+from .outlook import look_ahead
+from .places import hub_problem
+from .today import look_at_today
+
+
+def plan_region(
+    region: Region, options: PlanOptions, progress: Callable[[Text], None] | None = None
+) -> tuple[PlanDocument, dict[str, float]]:
+    """Plan a region. Returns the document and the seconds that each stage took.
+
+    Raises InputError with every fault of the region and of the options at once.
+    """
+    say = progress or (lambda _: None)
+    faults = [*region.check(), *options.faults(region)]
+    if faults:
+        raise InputError(faults)
+    parameters = shipped.load(overrides=region.parameters)
+    ledger = Ledger(list(region.ledger.sources), list(region.ledger.notes))
+    seconds: dict[str, float] = {}
+
+    def stage(name: str, message: Text) -> Callable[[], None]:
+        say(message)
+        began = time.perf_counter()
+
+        def done() -> None:
+            seconds[name] = time.perf_counter() - began
+
+        return done
+
+    done = stage("diagnose", text("Looking at who reaches what today"))
+    today = look_at_today(region, parameters, ledger)
+    done()
+    done = stage("outlook", text("Projecting people to {year}", year=options.years[-1]))
+    outlook = look_ahead(today, options.years, options.plan_year)
+    done()
+    done = stage("site", text("Looking for hubs"))
+    plan_at = outlook.years.index(options.plan_year)
+    stays = outlook.stays[plan_at]
+    problem = hub_problem(
+        today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places, parameters,
+        hubs=options.hubs, budget_jpy=options.budget_jpy,
+    )
+    answers = find_alternatives(problem, options.seconds_per_solve, say)
+    done()
+    done = stage("sensitivity", text("Moving thresholds and weights"))
+    reference = answers[0].solution
+    trials = []
+    if reference.is_feasible():
+        trials = try_sensitivity(problem, reference, parameters, options.seconds_per_solve, say)
+    done()
+    done = stage("assemble", text("Putting the plan together"))
+    ledger.notes.extend(outlook.projection.notes)
+    document = assemble(today, outlook, answers, trials, ledger, options)
+    done()
+    return document, seconds
+
