@@ -47,8 +47,8 @@ class AgePiece:
     """People by unit, sex and age at one date. people: (units, 2, ages); households (units,), nan = not known.
 
     level: what a unit is; "former": a municipality as it stood before a merger, counted at a later date. codes: six
-    digits of each unit's municipality (a former one's own old code), "" where the file does not say; names: the
-    unit's own name.
+    digits of each unit's municipality (for a former one the present one that took it in), "" where the file does not
+    say; names: the unit's own name.
     """
 
     source: str

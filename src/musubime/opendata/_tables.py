@@ -1,0 +1,319 @@
+"""Open a stranger's table, whatever its name says: CSV in any encoding, xlsx, old xls. Cells come as text.
+
+A file is judged by its first bytes. Sizes are checked before anything is unpacked, so that neither a 2 GB CSV, nor a
+zip bomb, nor one stray cell a million rows down (a reader that keeps sheets as full grids needs gigabytes for it)
+exhausts memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from musubime import parameters
+from musubime.errors import Fault, InputError
+from musubime.language import Text, text
+from musubime.provenance import Ledger
+
+from .model import Probe
+
+Row = tuple[str, ...]
+
+PEEK_BYTES = 65_536
+"""As much of a CSV as is looked into to tell what it is; title lines and wide headings fit."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_VALUED_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
+_SAVE_AGAIN = "Open it in Excel, save it as .xlsx or as CSV (UTF-8), and use that file."
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet, or a CSV (name ""). rows[0] is the spreadsheet's row 1; encoding "" for workbooks."""
+
+    name: str
+    rows: tuple[Row, ...]
+    encoding: str = ""
+    unreadable: int = 0
+
+
+def is_workbook(probe: Probe) -> bool:
+    """An Excel workbook by its first bytes, whole or damaged, readable or not."""
+    if probe.head.startswith(_OLE):
+        return True
+    if not probe.head.startswith(_ZIP):
+        return False
+    if probe.members:
+        return any(name.startswith("xl/") for name in probe.members)
+    return b"[Content_Types].xml" in probe.head[:4096]  # cut short: the list of members at its end is missing
+
+
+def peek(probe: Probe) -> tuple[Sheet, ...]:
+    """The sheets of a workbook, or the first lines of a text table; nothing when it cannot be opened."""
+    try:
+        if is_workbook(probe):
+            return _workbook(probe.path, probe.size, probe.path.stat().st_mtime_ns)
+        if not _may_be_text(probe.head):
+            return ()
+        return (_peeked(probe.path, probe.size, probe.path.stat().st_mtime_ns),)
+    except (InputError, OSError):
+        return ()
+
+
+def load(probe: Probe, ledger: Ledger) -> tuple[Sheet, ...]:
+    """Every sheet in full. Raises InputError when the file is too large, damaged or in an unknown encoding."""
+    limit_mb = _limit("opendata.table_limit_mb")
+    if probe.size > limit_mb * 1e6:
+        raise _refusal(
+            probe.path,
+            text("The table has {size:,.0f} MB; tables up to {limit:,.0f} MB are read.",
+                 size=probe.size / 1e6, limit=limit_mb),
+            text("Keep only the rows of your municipality, or raise {name} in region.toml.",
+                 name="opendata.table_limit_mb"),
+        )
+    try:
+        if is_workbook(probe):
+            return _workbook(probe.path, probe.size, probe.path.stat().st_mtime_ns)
+        sheet = _read_text(probe.path, probe.path.read_bytes())
+    except OSError as error:
+        raise _refusal(
+            probe.path, text("The file cannot be opened."), text("Close it elsewhere, or give the right to read it."),
+        ) from error
+    ledger.note(
+        "repair", text("Characters that are damaged in the file were replaced by �."),
+        count=sheet.unreadable, source=probe.path.name,
+    )
+    return (sheet,)
+
+
+@cache
+def _limit(name: str) -> float:
+    return parameters.load().number(name)
+
+
+def _refusal(path: Path, what: Text, remedy: Text, field: str = "") -> InputError:
+    return InputError(Fault(what, remedy, file=path.name, field=field))
+
+
+# -- text tables -----------------------------------------------------------------------------------------------
+
+
+def _may_be_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return bool(head.strip()) and b"\x00" not in head[:1024]
+
+
+@lru_cache(maxsize=4)
+def _peeked(path: Path, size: int, _changed: int) -> Sheet:
+    with path.open("rb") as file:
+        data = file.read(PEEK_BYTES)
+    if size > len(data):
+        data = data[: max(data.rfind(b"\n"), 0)]
+    return _read_text(path, data)
+
+
+def _read_text(path: Path, data: bytes) -> Sheet:
+    decoded, encoding, unreadable = decode(data, path)
+    try:
+        rows = tuple(_csv_rows(decoded))
+    except csv.Error as error:
+        raise _refusal(
+            path, text("A quotation mark that opens a cell is never closed."),
+            text("Open the file in a text editor and close or remove it."),
+        ) from error
+    return Sheet("", rows, encoding, unreadable)
+
+
+def decode(data: bytes, path: Path) -> tuple[str, str, int]:
+    """Text, encoding and number of characters that could not be read.
+
+    UTF-16 with its mark, UTF-8 with or without, cp932 (what Windows calls Shift_JIS), else EUC-JP. A file that is
+    in none of them throughout is taken as the one that leaves the fewest damaged characters, if these are few.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace"), "utf-16", 0
+    for encoding in ("utf-8-sig", "cp932", "euc_jp"):
+        try:
+            return data.decode(encoding), encoding, 0
+        except UnicodeDecodeError:
+            continue
+    tries = [(data.decode(encoding, errors="replace"), encoding) for encoding in ("utf-8-sig", "cp932")]
+    decoded, encoding = min(tries, key=lambda pair: pair[0].count("�"))
+    damaged = decoded.count("�")
+    if damaged > max(3, len(decoded) // 100):
+        raise _refusal(
+            path, text("The text is in no encoding known here (UTF-8, Shift_JIS, EUC-JP, UTF-16), or damaged."),
+            text(_SAVE_AGAIN),
+        )
+    return decoded, encoding, damaged
+
+
+def _csv_rows(decoded: str) -> Iterator[Row]:
+    delimiter = _delimiter(decoded)
+    for row in csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter):
+        yield tuple(row)
+
+
+def _delimiter(decoded: str) -> str:
+    """Comma, tab or semicolon: whichever makes the widest of the first lines (a .csv may hold tabs)."""
+    widths = {}
+    for delimiter in ",\t;":
+        reader = csv.reader(io.StringIO(decoded[:PEEK_BYTES], newline=""), delimiter=delimiter)
+        try:
+            widths[delimiter] = max((len(row) for row, _ in zip(reader, range(30), strict=False)), default=0)
+        except csv.Error:
+            widths[delimiter] = 0
+    return max(widths, key=lambda delimiter: widths[delimiter])
+
+
+# -- workbooks -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2)
+def _workbook(path: Path, size: int, _changed: int) -> tuple[Sheet, ...]:
+    """Cached, since several readers look into one workbook before one of them reads it."""
+    if size > _limit("opendata.table_limit_mb") * 1e6:
+        raise _refusal(
+            path,
+            text("The table has {size:,.0f} MB; tables up to {limit:,.0f} MB are read.",
+                 size=size / 1e6, limit=_limit("opendata.table_limit_mb")),
+            text("Keep only the rows of your municipality, or raise {name} in region.toml.",
+                 name="opendata.table_limit_mb"),
+        )
+    data = path.read_bytes()
+    if data.startswith(_ZIP):
+        return _xlsx(path, _measured_copy(path, data))
+    if _ENCRYPTED in data[:PEEK_BYTES]:
+        raise _refusal(
+            path, text("The workbook is protected by a password."),
+            text("Open it in Excel, remove the password, and save it again."),
+        )
+    return _xls(path, data)
+
+
+def _measured_copy(path: Path, data: bytes) -> io.BytesIO:
+    """The same workbook without compression, every member measured: what a header declares need not be true."""
+    copy = io.BytesIO()
+    left = _limit("opendata.unpacked_limit_mb") * 1e6
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(copy, "w") as plain:
+            for member in packed.infolist():
+                left -= member.file_size
+                if left < 0:
+                    raise _refusal(
+                        path,
+                        text("The workbook unpacks to more than {limit:,.0f} MB.",
+                             limit=_limit("opendata.unpacked_limit_mb")),
+                        text("It is damaged or not meant to be read; fetch it again from its publisher."),
+                    )
+                content = packed.read(member)  # never more than declared; a false declaration fails the checksum
+                if member.filename.startswith("xl/worksheets/"):
+                    _check_extent(path, content)
+                plain.writestr(member.filename, content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise _damaged(path) from error
+    copy.seek(0)
+    return copy
+
+
+def _damaged(path: Path) -> InputError:
+    return _refusal(
+        path, text("The workbook is damaged or only half there."),
+        text("Fetch it again from its publisher, or open it in Excel and save it again."),
+    )
+
+
+def _check_extent(path: Path, content: bytes) -> None:
+    rows, columns = [1], [1]
+    for letters, digits in _VALUED_CELL.findall(content):
+        rows.append(int(digits))
+        columns.append(_column_number(letters))
+    cells = (max(rows) - min(rows[1:], default=1) + 1) * (max(columns) - min(columns[1:], default=1) + 1)
+    if cells > _limit("opendata.cells_limit"):
+        raise _refusal(
+            path,
+            text("A sheet reaches to row {row:,} and column {column:,}: too many cells, nearly all of them empty.",
+                 row=max(rows), column=max(columns)),
+            text("Delete what stands far outside the table, and save the workbook again."),
+        )
+
+
+@cache
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _xlsx(path: Path, copy: io.BytesIO) -> tuple[Sheet, ...]:
+    import python_calamine
+
+    try:
+        book = python_calamine.load_workbook(copy)
+        sheets = []
+        for meta in book.sheets_metadata:
+            if meta.typ == python_calamine.SheetTypeEnum.WorkSheet:
+                grid = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+                sheets.append(Sheet(meta.name, tuple(tuple(_as_text(cell) for cell in row) for row in grid)))
+        return tuple(sheets)
+    except BaseException as error:  # the library's own panics are not Exceptions
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        raise _damaged(path) from error
+
+
+def _xls(path: Path, data: bytes) -> tuple[Sheet, ...]:
+    """Excel 5 to 2003. xlrd, since calamine loses the second byte of Japanese text in Excel 5/95 files."""
+    import xlrd
+
+    try:
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), ragged_rows=True)
+        return tuple(
+            Sheet(sheet.name, tuple(
+                tuple(_xls_text(cell, book.datemode) for cell in sheet.row(number)) for number in range(sheet.nrows)
+            ))
+            for sheet in book.sheets()
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged file makes it raise nearly anything
+        raise _damaged(path) from error
+
+
+def _xls_text(cell: Any, datemode: int) -> str:
+    import xlrd
+
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            return _as_text(xlrd.xldate_as_datetime(cell.value, datemode))
+        except (ValueError, OverflowError):
+            return _as_text(cell.value)
+    return "" if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR) else _as_text(cell.value)
+
+
+def _as_text(cell: object) -> str:
+    """A cell as it would stand in a CSV: 352080.0 is 352080, dates and times in ISO form."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
