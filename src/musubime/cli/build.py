@@ -9,7 +9,7 @@ import typer
 
 from musubime.language import Text, text
 from musubime.opendata import build_region
-from musubime.provenance import Ledger, Note
+from musubime.provenance import Ledger, Note, NoteKind
 
 from ._terminal import JsonOption, command, progress, say
 
@@ -36,7 +36,7 @@ def build(
              name=region.name, code=region.code, settlements=len(region.settlements), people=people,
              year=region.base_year, folder=str(folder)), json=json)
     for kind, heading in HEADINGS.items():
-        notes = list(region.ledger.of_kind(kind))  # type: ignore[arg-type]
+        notes = list(region.ledger.of_kind(kind))
         if notes:
             say(heading, json=json)
             for note in notes:
@@ -55,7 +55,7 @@ def build(
     }
 
 
-HEADINGS: dict[str, Text] = {
+HEADINGS: dict[NoteKind, Text] = {
     "repair": text("Repaired:"),
     "dropped": text("Left out:"),
     "assumption": text("Assumed:"),

@@ -45,14 +45,14 @@ def plan(
     files = publish(document, region, out)
     seconds = {"open": opened - started} | seconds | {"publish": time.perf_counter() - began}
     first = document.alternatives[0]
-    measures = first.by_year.get(document.plan_year)
+    measures = first.by_year[document.plan_year]
     _say_summary(document, out, json=json)
     return {
         "out": str(out), "files": [str(file) for file in files],
         "hubs": [{"place": hub.place, "name": hub.name, "services": [s.service for s in hub.services]}
                  for hub in first.hubs],
-        "served_people": measures.served_people if measures else None,
-        "unserved_people": measures.unserved_people if measures else None,
+        "served_people": measures.served_people,
+        "unserved_people": measures.unserved_people,
         "objective": first.objective_jpy, "bound": first.bound_jpy, "gap": first.gap,
         "cost_jpy_per_year": first.cost_jpy_per_year, "status": first.status,
         "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
@@ -71,13 +71,8 @@ def _years(given: str) -> tuple[int, ...]:
 
 def _say_summary(document: PlanDocument, out: Path, *, json: bool) -> None:
     first = document.alternatives[0]
-    if first.status == "infeasible":
-        say(text("No plan meets what was asked:"), json=json)
-        for requirement in first.conflict:
-            say(f"  {requirement}", json=json)
-    else:
-        say(text("{count} hubs in {place}: {names}", count=len(first.hubs), place=document.place.name,
-                 names=", ".join(hub.name for hub in first.hubs)), json=json)
-        say(text("Cost {cost:,.0f} JPY a year; proven within {gap:.2%} of the best for this model.",
-                 cost=first.cost_jpy_per_year, gap=first.gap), json=json)
+    say(text("{count} hubs in {place}: {names}", count=len(first.hubs), place=document.place.name,
+             names=", ".join(hub.name for hub in first.hubs)), json=json)
+    say(text("Cost {cost:,.0f} JPY a year; proven within {gap:.2%} of the best for this model.",
+             cost=first.cost_jpy_per_year, gap=first.gap), json=json)
     say(text("Open {path}", path=str(out / "plan.html")), json=json)

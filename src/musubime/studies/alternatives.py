@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from musubime.errors import Fault, InputError
 from musubime.language import Text, text
 from musubime.parameters import Parameters
 from musubime.siting import HubProblem, HubSolution, solve_hubs
@@ -37,7 +38,8 @@ class Trial:
 def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -> list[Answer]:
     """The reference first, then departures from it: fewer and more hubs, cheaper, fairer.
 
-    A departure that finds no plan, or the same hubs and services as one before it, is left out.
+    A departure that finds no plan, or the same hubs and services as one before it, is left out. Raises InputError
+    with the requirements that conflict when there is no reference.
     """
     progress(text("Siting: the reference"))
     reference = solve_hubs(problem, seconds=3 * seconds, gap=GAP)
@@ -47,7 +49,12 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     )
     answers = [Answer("reference", text("Reference"), question, problem, reference)]
     if not reference.is_feasible():
-        return answers
+        raise InputError([
+            Fault(text("No plan meets everything that was asked; this is one of the requirements that conflict: {reason}.",
+                       reason=reason),
+                  text("Give up any one of them, or change its figure."))
+            for reason in reference.why()
+        ])
     hubs, step = len(reference.hubs), max(1, round(len(reference.hubs) / 3))
     departures: list[tuple[str, Text, Text, HubProblem]] = []
     if hubs > 1:

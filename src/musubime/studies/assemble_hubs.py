@@ -33,17 +33,8 @@ def assignments(today: Today, offered: NDArray[np.bool_]) -> list[d.Assignment]:
 
 
 def alternative(answer: Answer, today: Today, outlook: Outlook, options: PlanOptions) -> d.Alternative:
-    """An answer of the solver in the terms of the document; an infeasible one holds only its conflict."""
+    """An answer of the solver in the terms of the document."""
     solution, problem = answer.solution, answer.problem
-    common = {
-        "id": answer.id, "name": d.words(answer.name), "question": d.words(answer.question), "status": solution.status,
-        "seconds": solution.seconds,
-    }
-    if not solution.is_feasible():
-        return d.Alternative(
-            **common, hubs=[], kept_outside=[], closed=[], assignment=[], by_year={}, unserved=[], objective_jpy=0.0,
-            bound_jpy=0.0, gap=0.0, cost_jpy_per_year=0.0, conflict=[d.words(reason) for reason in solution.why()],
-        )
     planned = solution.opened | solution.rescued
     by_year = {
         year: measure(today, outlook, t, outlook.stays[t] | planned) for t, year in enumerate(outlook.years) if t
@@ -62,7 +53,9 @@ def alternative(answer: Answer, today: Today, outlook: Outlook, options: PlanOpt
         for j, s in np.argwhere(solution.rescued) if j not in solution.hubs
     ]
     return d.Alternative(
-        **common, hubs=_hubs(answer, today, outlook, at), kept_outside=kept_outside, closed=sorted(set(lost)),
+        id=answer.id, name=d.words(answer.name), question=d.words(answer.question),
+        status="optimal" if solution.status == "optimal" else "feasible", seconds=solution.seconds,
+        hubs=_hubs(answer, today, outlook, at), kept_outside=kept_outside, closed=sorted(set(lost)),
         assignment=assignments(today, solution.offered), by_year=by_year,
         unserved=_unserved(answer, today, outlook, at), objective_jpy=solution.objective_jpy,
         bound_jpy=solution.bound_jpy, gap=solution.gap, cost_jpy_per_year=solution.cost_jpy,
@@ -78,7 +71,8 @@ def _users_of_places(today: Today, outlook: Outlook, offered: NDArray[np.bool_])
             near = some[np.argmin(today.to_places[:, some], axis=1)]
             minutes = today.to_places[np.arange(len(near)), near]
             goes = minutes <= today.parameters.number(f"service.{service}.limit_car_min")
-            np.add.at(users[:, :, column], (slice(None), near[goes]), outlook.demand.users[:, goes, column])
+            for t, mine in enumerate(outlook.demand.users[:, goes, column]):
+                np.add.at(users[t, :, column], near[goes], mine)
     return users
 
 

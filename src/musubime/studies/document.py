@@ -231,7 +231,7 @@ class Alternative(_Part):
     id: str
     name: Words
     question: Words  # what it answers: "with two hubs fewer?"
-    status: Literal["optimal", "feasible", "infeasible", "unknown"]  # the last: none was found in the time given
+    status: Literal["optimal", "feasible"]  # optimal: proven to a millionth
     hubs: list[Hub]
     kept_outside: list[KeptOutside]
     closed: list[str]  # facility ids whose service ends under this alternative
@@ -243,7 +243,6 @@ class Alternative(_Part):
     gap: float
     cost_jpy_per_year: float
     seconds: float
-    conflict: list[Words] = Field(default_factory=list)
 
 
 class SensitivityRow(_Part):

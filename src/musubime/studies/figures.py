@@ -29,8 +29,6 @@ def figures_of(
             f"sum over settlements where today.{service} has neither within_limit_car nor within_limit_walk of the "
             f"users: pyramid[{base}] within users_age_from..users_age_to × users_share", "population", "facilities"))
     for a in alternatives:
-        if a.status in ("infeasible", "unknown"):
-            continue
         measures = a.by_year[plan_year]
         out += [
             _figure(f"{a.id}.hubs", len(a.hubs), "hubs", f"count of alternatives[{a.id}].hubs"),

@@ -60,10 +60,7 @@ def plan_region(
     answers = find_alternatives(problem, options.seconds_per_solve, say)
     done()
     done = stage("sensitivity", text("Moving thresholds and weights"))
-    reference = answers[0].solution
-    trials = []
-    if reference.is_feasible():
-        trials = try_sensitivity(problem, reference, parameters, options.seconds_per_solve, say)
+    trials = try_sensitivity(problem, answers[0].solution, parameters, options.seconds_per_solve, say)
     done()
     done = stage("assemble", text("Putting the plan together"))
     ledger.notes.extend(outlook.projection.notes)
