@@ -52,10 +52,11 @@ def travel_times(
     )
     minutes = _along_roads(network, start, stop)
     minutes += start.off_m[:, None] / access_m_per_min + stop.off_m[None, :] / access_m_per_min
-    # Two places nearer to each other than to their roads need no road.
+    # Two places nearer to each other than to their roads need no road, as far as one goes to a road at most.
     metres = np.hypot(start.x[:, None] - stop.x[None, :], start.y[:, None] - stop.y[None, :])
-    direct = np.where(metres <= start.off_m[:, None] + stop.off_m[None, :], metres / access_m_per_min, np.inf)
-    minutes = np.minimum(minutes, direct)
+    legs_m = start.off_m[:, None] + stop.off_m[None, :]
+    by_themselves = (metres <= legs_m) & (metres <= parameters.number("access.snap.cap_m"))
+    minutes = np.where(by_themselves, np.minimum(minutes, metres / access_m_per_min), minutes)
     snapping = Snapping(start_report, stop_report)
     if ledger is not None:
         _note(snapping, parameters, ledger)
