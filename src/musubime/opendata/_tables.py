@@ -13,6 +13,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -63,38 +64,57 @@ def peek(probe: Probe) -> tuple[Sheet, ...]:
     """The sheets of a workbook, or the first lines of a text table; nothing when it cannot be opened."""
     try:
         if is_workbook(probe):
-            return _workbook(probe.path, probe.size, probe.path.stat().st_mtime_ns)
+            return _workbook(probe.path, probe.size, _changed(probe))
         if not _may_be_text(probe.head):
             return ()
-        return (_peeked(probe.path, probe.size, probe.path.stat().st_mtime_ns),)
+        return (_peeked(probe.path, probe.size, _changed(probe)),)
     except (InputError, OSError):
         return ()
 
 
 def load(probe: Probe, ledger: Ledger) -> tuple[Sheet, ...]:
     """Every sheet in full. Raises InputError when the file is too large, damaged or in an unknown encoding."""
-    limit_mb = _limit("opendata.table_limit_mb")
-    if probe.size > limit_mb * 1e6:
-        raise _refusal(
-            probe.path,
-            text("The table has {size:,.0f} MB; tables up to {limit:,.0f} MB are read.",
-                 size=probe.size / 1e6, limit=limit_mb),
-            text("Keep only the rows of your municipality, or raise {name} in region.toml.",
-                 name="opendata.table_limit_mb"),
-        )
-    try:
-        if is_workbook(probe):
-            return _workbook(probe.path, probe.size, probe.path.stat().st_mtime_ns)
-        sheet = _read_text(probe.path, probe.path.read_bytes())
-    except OSError as error:
-        raise _refusal(
-            probe.path, text("The file cannot be opened."), text("Close it elsewhere, or give the right to read it."),
-        ) from error
+    if is_workbook(probe):
+        return _workbook(probe.path, probe.size, _changed(probe))
+    sheet = _read_text(probe.path, table_bytes(probe))
     ledger.note(
         "repair", text("Characters that are damaged in the file were replaced by �."),
         count=sheet.unreadable, source=probe.path.name,
     )
     return (sheet,)
+
+
+def table_bytes(probe: Probe) -> bytes:
+    """A file's bytes, if it is not too large for a table."""
+    _check_size(probe.path, probe.size)
+    try:
+        return probe.path.read_bytes()
+    except OSError as error:
+        raise _closed(probe.path) from error
+
+
+def _changed(probe: Probe) -> int:
+    try:
+        return probe.path.stat().st_mtime_ns
+    except OSError as error:
+        raise _closed(probe.path) from error
+
+
+def _closed(path: Path) -> InputError:
+    return _refusal(
+        path, text("The file cannot be opened."), text("Close it elsewhere, or give the right to read it."),
+    )
+
+
+def _check_size(path: Path, size: int) -> None:
+    limit_mb = _limit("opendata.table_limit_mb")
+    if size > limit_mb * 1e6:
+        raise _refusal(
+            path,
+            text("The table has {size:,.0f} MB; tables up to {limit:,.0f} MB are read.",
+                 size=size / 1e6, limit=limit_mb),
+            text("Keep only the rows of your municipality."),
+        )
 
 
 @cache
@@ -116,7 +136,7 @@ def _may_be_text(head: bytes) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _peeked(path: Path, size: int, _changed: int) -> Sheet:
+def _peeked(path: Path, size: int, _version: int) -> Sheet:
     with path.open("rb") as file:
         data = file.read(PEEK_BYTES)
     if size > len(data):
@@ -167,32 +187,33 @@ def _csv_rows(decoded: str) -> Iterator[Row]:
 
 
 def _delimiter(decoded: str) -> str:
-    """Comma, tab or semicolon: whichever makes the widest of the first lines (a .csv may hold tabs)."""
-    widths = {}
+    """Comma, tab or semicolon: whichever cuts most of the first lines into one number of cells, and the widest.
+
+    A .csv may hold tabs; a comma-separated list may hold semicolons inside its cells, but not equally many in each.
+    """
+    scores = {}
     for delimiter in ",\t;":
         reader = csv.reader(io.StringIO(decoded[:PEEK_BYTES], newline=""), delimiter=delimiter)
         try:
-            widths[delimiter] = max((len(row) for row, _ in zip(reader, range(30), strict=False)), default=0)
+            widths = Counter(len(row) for row, _ in zip(reader, range(60), strict=False) if len(row) > 1)
         except csv.Error:
-            widths[delimiter] = 0
-    return max(widths, key=lambda delimiter: widths[delimiter])
+            widths = Counter()
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        scores[delimiter] = (count, width)
+    return max(scores, key=lambda delimiter: scores[delimiter])
 
 
 # -- workbooks -------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=2)
-def _workbook(path: Path, size: int, _changed: int) -> tuple[Sheet, ...]:
+def _workbook(path: Path, size: int, _version: int) -> tuple[Sheet, ...]:
     """Cached, since several readers look into one workbook before one of them reads it."""
-    if size > _limit("opendata.table_limit_mb") * 1e6:
-        raise _refusal(
-            path,
-            text("The table has {size:,.0f} MB; tables up to {limit:,.0f} MB are read.",
-                 size=size / 1e6, limit=_limit("opendata.table_limit_mb")),
-            text("Keep only the rows of your municipality, or raise {name} in region.toml.",
-                 name="opendata.table_limit_mb"),
-        )
-    data = path.read_bytes()
+    _check_size(path, size)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _closed(path) from error
     if data.startswith(_ZIP):
         return _xlsx(path, _measured_copy(path, data))
     if _ENCRYPTED in data[:PEEK_BYTES]:
