@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +28,27 @@ class MilpAnswer:
     bound: float
 
 
+@contextlib.contextmanager
+def _quiet_stdout() -> Iterator[None]:
+    """Send what C code writes to standard output nowhere: with `--json` it belongs to one JSON object."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def new_highs(**options: Any) -> Any:
     """A silent, single-threaded HiGHS: the same run gives the same answer whatever else the machine does."""
     import highspy
 
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    with _quiet_stdout():  # HiGHS 1.16 prints its banner while it is made, before it can be told not to
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.silent()
     for name, value in ({"threads": 1, "random_seed": 1} | options).items():
         highs.setOptionValue(name, value)

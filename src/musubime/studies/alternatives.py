@@ -12,8 +12,8 @@ from musubime.siting import HubProblem, HubSolution, solve_hubs
 
 Progress = Callable[[Text], None]
 
-GAP = 0.005  # a first answer is proven to half a percent of what it could be at best, or says how far it got
-SENSITIVITY_GAP = 0.02  # enough to see whether a hub stays
+GAP = 1e-4  # of the reference and its departures; what the time does not allow is reported as the gap reached
+SENSITIVITY_GAP = 0.005  # enough to see whether a hub stays
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     answers = [Answer("reference", text("Reference"), question, problem, reference)]
     if not reference.is_feasible():
         raise InputError([
-            Fault(text("No plan meets everything that was asked; this is one of the requirements that conflict: {reason}.",
-                       reason=reason),
+            Fault(text(
+                "No plan meets everything that was asked; this is one of the requirements that conflict: {reason}.",
+                reason=reason),
                   text("Give up any one of them, or change its figure."))
             for reason in reference.why()
         ])
@@ -81,7 +82,7 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     ))
     for key, name, asked, changed in departures:
         progress(text("Siting: {name}", name=name))
-        found = solve_hubs(changed, seconds=seconds, gap=2 * GAP, start=reference)
+        found = solve_hubs(changed, seconds=seconds, gap=GAP, start=reference)
         if found.is_feasible() and not any(_same(found, answer.solution) for answer in answers):
             answers.append(Answer(key, name, asked, changed, found))
     return answers

@@ -81,7 +81,10 @@ def _futures(
             mine = users[:, facility]
             year, below_today = population.falls_below(years, mine, threshold)
             at_plan = mine[years.index(plan_year)]
-            risk = market and at_plan < threshold and at_plan <= (1 - loss) * mine[0]
+            # One that lives on fewer users than the threshold today shows that it can: it is at risk once it has
+            # lost a stated share of those it has.
+            bar = (1 - loss) * mine[0] if below_today else threshold
+            risk = market and at_plan < bar
             lost = float("inf")
             if risk and year is not None:
                 lost = plan_year if below_today else year
