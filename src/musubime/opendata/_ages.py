@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -135,7 +136,7 @@ def age_piece(
     """
     order = sorted(range(len(counted.groups)), key=lambda i: counted.groups[i])
     groups = [counted.groups[i] for i in order]
-    if not groups or groups[0][0] != 0 or any(a[1] + 1 != b[0] for a, b in zip(groups, groups[1:], strict=False)):
+    if not groups or groups[0][0] != 0 or any(a[1] + 1 != b[0] for a, b in pairwise(groups)):
         raise InputError(Fault(
             text("The age groups do not follow one another from age 0: {groups}.",
                  groups=", ".join(f"{low}-{'' if high == OPEN else high}" for low, high in groups[:8])),
@@ -177,7 +178,7 @@ def to_five_year(ages: Sequence[int], people: Floats, last: int = FIVE_YEAR_AGES
 
 
 def _foldable(ages: Sequence[int], last: int) -> bool:
-    return all(low >= last or (above - 1) // 5 == low // 5 for low, above in zip(ages, ages[1:], strict=False))
+    return all(low >= last or (above - 1) // 5 == low // 5 for low, above in pairwise(ages))
 
 
 def _fill_empty(people: Floats, counted: Counted, source: str, ledger: Ledger) -> Floats:
@@ -191,8 +192,8 @@ def _fill_empty(people: Floats, counted: Counted, source: str, ledger: Ledger) -
     filled[empty & nobody[:, :, None]] = 0.0
     ledger.note("assumption", text("Empty cells count nobody, since the other ages make up the printed total."),
                 count=int((empty & nobody[:, :, None]).sum()), source=source)
-    ledger.note("missing", text("Ages of some units are not known."), count=int(np.isnan(filled).any(axis=(1, 2)).sum()),
-                source=source)
+    ledger.note("missing", text("Ages of some units are not known."), source=source,
+                count=int(np.isnan(filled).any(axis=(1, 2)).sum()))
     return filled
 
 

@@ -103,7 +103,8 @@ def read_codes(
             unsure.append(position)
             codes.append("")
     right = {code[:5]: code for code in codes if code}
-    counted, faults = [], []
+    counted: list[str] = []
+    faults: list[Fault] = []
     for position in unsure:
         digits = plain(cells[position]).removesuffix(".0")
         if len(digits) == 6 and digits[:5] in right:

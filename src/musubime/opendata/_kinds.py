@@ -73,8 +73,10 @@ def rules() -> _Rules:
         resources.files(__package__).joinpath("facility_kinds.yaml").read_text("utf-8")
     )
     names = tuple(
-        _Rule(**{("without" if key == "not" else key): tuple(value) if isinstance(value, list) else value
-                 for key, value in entry.items()})
+        _Rule(
+            entry["kind"], tuple(entry.get("any", ())), tuple(entry.get("ends", ())), tuple(entry.get("starts", ())),
+            tuple(entry.get("not", ())), tuple(entry.get("lists", ())), entry.get("host"), entry.get("closed", False),
+        )
         for entry in document["names"]
     )
     classes = {word: kind for kind, words in document["classes"].items() for word in words}
@@ -112,8 +114,9 @@ def kind_of(name: str, listing: str, classes: Sequence[str] = (), departments: s
         kind, closed = "closed_school", True
     services = FACILITY_KINDS[kind]
     if kind in table.under_one_roof:
-        others = (FACILITY_KINDS[r.kind] for r in table.names if r.kind in table.under_one_roof and r.word(bare, listing))
-        services = tuple(dict.fromkeys([*services, *(service for group in others for service in group)]))
+        for other in table.names:
+            if other.kind in table.under_one_roof and other.word(bare, listing):
+                services = tuple(dict.fromkeys(services + FACILITY_KINDS[other.kind]))
     if listing in table.silent_on_schools and "school" in services:
         services = ()
     if services == ("clinic",) and any(word in bare for word in _NO_EVERYDAY_CARE):

@@ -42,8 +42,8 @@ def survey_date(
     name = probe.path.name
     for code in codes:
         name = name.replace(code, " ").replace(code[:5], " ") if code else name
-    for date in [*dates(name), *(Date(year, 0, None) for year in years(name))]:
-        date = date if date.month else Date(date.year, year_is_enough, None)
+    named = [*dates(name), *(Date(year, 0, None) for year in years(name))]
+    for date in (date if date.month else date._replace(month=year_is_enough) for date in named):
         if date.month:
             ledger.note("assumption", text("The survey date {date} was taken from the file's name.", date=str(date)),
                         source=probe.path.name)

@@ -36,7 +36,6 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _VALUED_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>/]*>')
-_SAVE_AGAIN = "Open it in Excel, save it as .xlsx or as CSV (UTF-8), and use that file."
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,7 @@ def decode(data: bytes, path: Path) -> tuple[str, str, int]:
     if damaged > max(3, len(decoded) // 100):
         raise _refusal(
             path, text("The text is in no encoding known here (UTF-8, Shift_JIS, EUC-JP, UTF-16), or damaged."),
-            text(_SAVE_AGAIN),
+            text("Open it in Excel, save it as .xlsx or as CSV (UTF-8), and use that file."),
         )
     return decoded, encoding, damaged
 
@@ -300,7 +299,7 @@ def _xlsx(path: Path, copy: io.BytesIO) -> tuple[Sheet, ...]:
 
 def _xls(path: Path, data: bytes) -> tuple[Sheet, ...]:
     """Excel 5 to 2003. xlrd, since calamine loses the second byte of Japanese text in Excel 5/95 files."""
-    import xlrd
+    import xlrd  # type: ignore[import-untyped]
 
     try:
         book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), ragged_rows=True)

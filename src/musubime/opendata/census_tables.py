@@ -140,8 +140,8 @@ def _read_table(probe: Probe, sheet: Sheet, layout: _Layout, ledger: Ledger) -> 
                 names=[_own_name(units[i][1]) for i in chosen], year=date.year, month=date.month, ledger=ledger,
             ))
     ledger.add_source(file_source(
-        probe.path, format=FORMAT, title=_printed_title(sheet.rows[: layout.heading]), rows=len(sheet.rows) - layout.heading - 1,
-        vintage=f"{date.year}-{date.month:02}",
+        probe.path, format=FORMAT, title=_printed_title(sheet.rows[: layout.heading]),
+        rows=len(sheet.rows) - layout.heading - 1, vintage=f"{date.year}-{date.month:02}",
     ))
     return pieces
 
@@ -227,12 +227,12 @@ def _read_list(probe: Probe, rows: Sequence[Row], ledger: Ledger) -> TotalPiece:
     date = survey_date(probe, ledger, people.faults, codes=(), year_is_enough=10)
     counts = np.array([people.read(row[4], n, "") for n, row in kept])
     people.faults += [
-        Fault(text("There is no number of people."), text("Fetch the file again from its publisher."), file=source, row=n)
+        Fault(text("There is no number of people."), text("Fetch it again from its publisher."), file=source, row=n)
         for (n, row) in kept if number(row[4]).state == "empty"
     ]
     people.finish(ledger)
-    ledger.note("assumption", text("A list without heading was taken for the census of 1 October: code, names, people."),
-                source=source)
+    ledger.note("assumption", source=source,
+                what=text("A list without heading was taken for the census of 1 October: code, names, people."))
     ledger.add_source(file_source(probe.path, format=FORMAT, rows=len(kept), vintage=str(date.year)))
     nothing = np.full(len(kept), np.nan)
     return TotalPiece(

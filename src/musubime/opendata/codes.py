@@ -56,7 +56,8 @@ def _years(fields: Iterable[str]) -> list[str]:
 def read(probe: Probe, ledger: Ledger) -> list[Piece]:
     source = probe.path.name
     if probe.head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        names, successors = _names_from_json(read_json(probe), source), {}
+        names = _names_from_json(read_json(probe), source)
+        successors: dict[str, str] = {}
         rows = len(names)
     else:
         tables = [table for sheet in load(probe, ledger) if (table := _find(sheet)) is not None]
@@ -85,7 +86,8 @@ def _names_from_json(document: Any, source: str) -> dict[str, str]:
                     (str(city.get("code", "")), str(city.get("name", "")))
                     for city in value["cities"].values() if isinstance(city, dict)
                 ]
-    names, faults = {}, []
+    names: dict[str, str] = {}
+    faults: list[Fault] = []
     for code, name in pairs:
         try:
             names[six_digits(code, file=source, field=name)] = own_name(name)
@@ -106,8 +108,8 @@ def _from_converter(table: Table, source: str, ledger: Ledger) -> tuple[dict[str
     zeros = Ledger()
     for year in years:
         codes[year], wrong = read_codes(
-            [table.get(row, f"id{year}") for _, row in body], numbers, source=source, field=f"id_muni{year}", ledger=zeros,
-            prefectures=[squeezed(table.get(row, f"name{year}").split(" ")[0]) for _, row in body],
+            [table.get(row, f"id{year}") for _, row in body], numbers, source=source, field=f"id_muni{year}",
+            ledger=zeros, prefectures=[squeezed(table.get(row, f"name{year}").split(" ")[0]) for _, row in body],
         )
         faults += wrong
     if faults:

@@ -1,4 +1,4 @@
-"""Join the rows that mean one place, out of all lists: a school is in the school list, the shelters and the AED list.
+"""Join the rows of all lists that mean one place: a school is in the school list, the shelters and the AED list.
 
 See docs/data/recommended_facilities.md.
 """
@@ -101,7 +101,8 @@ def merge_facilities(pieces: Iterable[FacilityPiece], ledger: Ledger) -> Facilit
     )
     apart = [(place, metres) for place in joined if (metres := _apart_m(place)) > 2 * _same_m()]
     ledger.note(
-        "assumption", text("Lists put one place at points far apart; the town's own list on such places was believed."),
+        "assumption",
+        text("Lists put one place at points far apart; the town's own list on such places was believed."),
         count=len(apart), examples=[f"{place[0].name} {metres:,.0f} m" for place, metres in apart],
     )
     unplaced = [place for place in places if math.isnan(place[0].number("lon"))]
@@ -153,13 +154,15 @@ def _same_places(rows: Sequence[_Row]) -> list[list[_Row]]:
             others = np.array(members[position + 1 :], dtype=int)
             if not others.size:
                 continue
-            east = (lon[others] - lon[i]) * _M_PER_DEGREE * math.cos(math.radians(lat[i] if lat[i] == lat[i] else 35.0))
+            east = (lon[others] - lon[i]) * _M_PER_DEGREE * math.cos(math.radians(lat[i]))
             north = (lat[others] - lat[i]) * _M_PER_DEGREE
-            alike = (kinds[others] == kinds[i]) & ((codes[others] == codes[i]) | (codes[others] == "") | (codes[i] == ""))
+            one_town = (codes[others] == codes[i]) | (codes[others] == "") | (codes[i] == "")
+            alike = (kinds[others] == kinds[i]) & one_town
             limit = np.where(alike, reach[i, int(whole)], same_m)
             near = np.hypot(east, north) <= limit  # nan is not near
+            numbered = addresses[i][-1:].isdigit()
             for j, is_near in zip(others.tolist(), near.tolist(), strict=True):
-                if is_near or (addresses[i] and addresses[i] == addresses[j] and addresses[i][-1].isdigit()):
+                if is_near or (numbered and addresses[i] == addresses[j]):
                     first, second = sorted((root(i), root(j)))
                     parent[second] = first
     places: dict[int, list[_Row]] = {}
@@ -202,7 +205,7 @@ def _assumed_schools(places: Sequence[Sequence[_Row]], ledger: Ledger) -> set[in
         and any(row.code and row.code not in told for row in place)
     }
     ledger.note(
-        "assumption", text("No list of schools was given: schools that stand in lists of shelters and AED were taken as open."),
+        "assumption", text("No list of schools was given: schools in lists of shelters and AED were taken as open."),
         count=len(assumed), examples=[places[i][0].name for i in sorted(assumed)],
     )
     return assumed

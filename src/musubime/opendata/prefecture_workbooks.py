@@ -87,7 +87,7 @@ def _age_run(row: Row) -> list[tuple[int, AgeHeading]]:
             continue
         if heading.what == "total" and next_age == 0:
             run = [(column, heading)]
-        elif heading.what == "age" and heading.low == next_age and (heading.high == OPEN or heading.high == next_age + 4):
+        elif heading.what == "age" and heading.low == next_age and heading.high in (next_age + 4, OPEN):
             run.append((column, heading))
             next_age = heading.high + 1
         elif heading.what == "unknown" and next_age > OPEN and run[-1][0] + 1 == column:
@@ -183,8 +183,8 @@ def _read_group(blocks: list[_Block], date: Date, people: People, ledger: Ledger
                 text("Keep one of them, or give each its date."), file=source, row=block.heading + 1,
             ))
             continue
-        for number, row in _body(block):
-            name, code = _place(block, row, prefecture, people, number)
+        for row_number, row in _body(block):
+            name, code = _place(block, row, prefecture, people, row_number)
             sex = block.sex if block.sex_column is None else _SEXES.get(_sex_word(row[block.sex_column]), -1)
             if sex < 0 or not name:
                 continue
@@ -192,10 +192,10 @@ def _read_group(blocks: list[_Block], date: Date, people: People, ledger: Ledger
                 sums.append(name)
                 continue
             if (name, sex) in figures:
-                twice.append(f"{number}: {name}")
+                twice.append(f"{row_number}: {name}")
                 continue
             places[name] = places.get(name) or code
-            figures[name, sex] = _figures(block, row, number, groups, people)
+            figures[name, sex] = _figures(block, row, row_number, groups, people)
     if people.faults:
         people.finish(ledger)
     ledger.note("dropped", text("Rows that only sum up the others were left out."), count=len(sums), source=source,
@@ -220,7 +220,7 @@ def _body(block: _Block) -> list[tuple[int, Row]]:
     ]
 
 
-def _place(block: _Block, row: Row, prefecture: str, people: People, number: int) -> tuple[str, str]:
+def _place(block: _Block, row: Row, prefecture: str, people: People, row_number: int) -> tuple[str, str]:
     """Name and code of a row. The code stands in its own column, before the name (35208_岩国市), or as the
     municipality's three digits to the right of the ages."""
     name = squeezed(row[block.name])
@@ -230,24 +230,23 @@ def _place(block: _Block, row: Row, prefecture: str, people: People, number: int
         given, name = joined[1], joined[2]
     if not given and prefecture and name not in _WHOLE | _SUMS:
         beside = [squeezed(cell) for cell in row[block.ages[-1][0] + 1 : block.ages[-1][0] + 3]]
-        given = next(
-            (f"{PREFECTURES.index(prefecture) + 1:02}{c}" for c in beside if len(c) == 3 and c.isdigit() and c > "100"), ""
-        )
+        three = next((c for c in beside if len(c) == 3 and c.isdigit() and c > "100"), "")
+        given = f"{PREFECTURES.index(prefecture) + 1:02}{three}" if three else ""
     if not given or name in _SUMS:
         return name, ""
     try:
-        return name, six_digits(given.removesuffix(".0"), file=people.source, row=number)
+        return name, six_digits(given.removesuffix(".0"), file=people.source, row=row_number)
     except InputError as error:
         people.faults.extend(error.faults)
         return name, ""
 
 
 def _figures(
-    block: _Block, row: Row, number: int, groups: tuple[tuple[int, int], ...], people: People
+    block: _Block, row: Row, row_number: int, groups: tuple[tuple[int, int], ...], people: People
 ) -> tuple[Floats, float, float]:
     counts, unknown, total = not_known((len(groups),)), 0.0, np.nan
     for column, heading in block.ages:
-        value = people.read(row[column], number, squeezed(block.rows[block.heading][column]), signed=True)
+        value = people.read(row[column], row_number, squeezed(block.rows[block.heading][column]), signed=True)
         if heading.what == "age":
             counts[groups.index((heading.low, heading.high))] = value
         elif heading.what == "total":
@@ -259,7 +258,8 @@ def _figures(
 
 def _assemble(
     groups: tuple[tuple[int, int], ...], places: dict[str, str],
-    figures: dict[tuple[str, int], tuple[Floats, float, float]], prefecture: str, date: Date, ledger: Ledger, source: str,
+    figures: dict[tuple[str, int], tuple[Floats, float, float]], prefecture: str, date: Date, ledger: Ledger,
+    source: str,
 ) -> list[Piece]:
     names = [name for name in places if (name, 0) in figures and (name, 1) in figures]
     ledger.note("dropped", text("Places without both men and women were left out."), count=len(places) - len(names),
@@ -288,8 +288,8 @@ def _assemble(
                 five = f"{PREFECTURES.index(prefecture) + 1:02}000"
                 codes = [code or five + check_digit(five) for code in codes]
             pieces.append(age_piece(
-                Counted(groups, people[chosen], unknown[chosen], totals[chosen]), source=source, level=level, codes=codes,
-                names=[names[i] for i in chosen], year=date.year, month=date.month, ledger=ledger,
+                Counted(groups, people[chosen], unknown[chosen], totals[chosen]), source=source, level=level,
+                codes=codes, names=[names[i] for i in chosen], year=date.year, month=date.month, ledger=ledger,
             ))
     return pieces
 

@@ -5,7 +5,7 @@ See docs/data/recommended_population.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -34,7 +34,10 @@ FIELDS = {
     "people": ("総人口", "人口総数", "人口"),
     "households": ("世帯数",),
 }
-_TOTALS = {"計", "合計", "総計", "総数", "市計", "町計", "村計", "市合計", "町合計", "村合計", "県総数", "県計", "全市", "市全体"}
+_TOTALS = {
+    "計", "合計", "総計", "総数", "市計", "町計", "村計", "市合計", "町合計", "村合計", "県総数", "県計",
+    "全市", "市全体",
+}
 _LEAST_AGES = 10
 
 
@@ -140,7 +143,8 @@ def _count(
 ) -> Counted:
     headings = table.rows[table.heading]
     groups = sorted({(h.low, h.high) for _, h in columns if h.what == "age"})
-    counts, unknown, totals = not_known((len(rows), 2, len(groups))), np.zeros((len(rows), 2)), not_known((len(rows), 2))
+    counts, totals = not_known((len(rows), 2, len(groups))), not_known((len(rows), 2))
+    unknown = np.zeros((len(rows), 2))
     for column, heading in columns:
         if heading.sex not in ("male", "female"):
             continue
@@ -156,7 +160,7 @@ def _count(
     return Counted(tuple(groups), counts, unknown, totals)
 
 
-def _check_total_row(levels: list[str], names: list[str], counted: Counted, source: str, ledger: Ledger) -> None:
+def _check_total_row(levels: Sequence[str], names: list[str], counted: Counted, source: str, ledger: Ledger) -> None:
     """A row that sums the others is left out; that it does not agree with them is noted."""
     totals = [i for i, level in enumerate(levels) if level == "total"]
     parts = [i for i, level in enumerate(levels) if level == "district"]

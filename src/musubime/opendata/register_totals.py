@@ -25,7 +25,10 @@ from .model import AgePiece, Piece, Probe, TotalPiece
 
 FORMAT = "住民基本台帳 行政区別・年齢別集計表 (register tables)"
 
-_UNITS = ("行政区", "行政区名", "町名", "町丁", "自治会", "自治会名", "地区", "地区名", "集落", "集落名", "大字", "大字名", "町丁字名")
+_UNITS = (
+    "行政区", "行政区名", "町名", "町丁", "自治会", "自治会名", "地区", "地区名", "集落", "集落名", "大字", "大字名",
+    "町丁字名",
+)
 _COLUMNS = {
     "households": ("世帯数", "世帯"), "male": ("男", "男性", "男人数"), "female": ("女", "女性", "女人数"),
     "people": ("計", "合計", "人口", "総数", "人口計"),
@@ -94,7 +97,7 @@ def _single_ages(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
 
 
 def read(probe: Probe, ledger: Ledger) -> list[Piece]:
-    """One piece a kind of table: the sheet that counts everybody; another (Japanese nationals) is left out and noted."""
+    """One piece a kind of table: the sheet that counts everybody; one of Japanese nationals is left out and noted."""
     source = probe.path.name
     people = People(source)
     by_unit: list[Sheet] = []
@@ -137,7 +140,7 @@ def _read_units(probe: Probe, sheet: Sheet, people: People, ledger: Ledger) -> T
     sums: list[tuple[str, float]] = []
     for row, block, cells in _unit_rows(sheet.rows):
         read_ones = [
-            people.read(cells[column], row, squeezed(sheet.rows[block.heading][column])) if column is not None else np.nan
+            np.nan if column is None else people.read(cells[column], row, squeezed(sheet.rows[block.heading][column]))
             for column in (block.columns.get(name) for name in ("people", "male", "female", "households"))
         ]
         name = squeezed(cells[block.unit])
@@ -163,8 +166,9 @@ def _read_units(probe: Probe, sheet: Sheet, people: People, ledger: Ledger) -> T
     largest = max((value for _, value in sums if not np.isnan(value)), default=np.nan)
     summed = float(np.nansum(table[:, 0]))
     ledger.note(
-        "assumption", text("The units add up to {summed:,.0f} people, the printed total is {printed:,.0f}; the units "
-                           "were used.", summed=summed, printed=largest),
+        "assumption",
+        text("The units have {summed:,.0f} people, the printed total is {printed:,.0f}; the units were used.",
+             summed=summed, printed=largest),
         count=int(abs(largest - summed) > 0.5), source=source,
     )
     return TotalPiece(

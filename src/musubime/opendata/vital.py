@@ -67,7 +67,8 @@ def read(probe: Probe, ledger: Ledger) -> list[Piece]:
     if not tables:
         raise InputError(Fault(
             text("No table of births and deaths is in this file."),
-            text("It needs a code, a month, births (出生), deaths (死亡) and people (人口総数)."), file=probe.path.name,
+            text("It needs a code, a month, births (出生), deaths (死亡) and people (人口総数)."),
+            file=probe.path.name,
         ))
     return [_read_monthly(probe, tables[0], ledger)]
 
@@ -115,18 +116,21 @@ def _read_yearly(probe: Probe, ledger: Ledger) -> VitalPiece:
             text("The list holds no municipality."), text("Fetch it again from its publisher."), file=source,
         ))
     table = np.array(figures)
-    ledger.note("dropped", text("Rows of prefectures and counties (郡) were left out."), count=len(wholes), source=source,
-                examples=wholes)
+    ledger.note("dropped", text("Rows of prefectures and counties (郡) were left out."), count=len(wholes),
+                source=source, examples=wholes)
     ledger.note("missing", text("Municipalities without figures are kept as not known."),
                 count=int(np.isnan(table).any(axis=1).sum()), source=source,
                 examples=[names[i] for i in np.flatnonzero(np.isnan(table).any(axis=1))])
     ledger.note(
-        "assumption", text("The survey of a year counts people on its 1 January and births and deaths of the year before."),
+        "assumption",
+        text("The survey of a year counts people on its 1 January and births and deaths of the year before."),
         count=len(set(years)), source=source, examples=[f"{year + 1} → {year}" for year in sorted(set(years))],
     )
     old = [year for year in set(years) if year + 1 < _FIRST_OF_MONTH_COUNT]
-    ledger.note("assumption", text("Before 2014 the survey counted on 31 March and by fiscal year; taken as calendar year."),
-                count=len(old), source=source)
+    ledger.note(
+        "assumption", text("Before 2014 the survey counted on 31 March and by fiscal year; taken as calendar year."),
+        count=len(old), source=source,
+    )
     vintage = "-".join(str(year) for year in sorted({min(years), max(years)}))
     ledger.add_source(file_source(probe.path, format=FORMAT, rows=len(records), vintage=vintage))
     return VitalPiece(
@@ -171,8 +175,9 @@ def _read_monthly(probe: Probe, table: Table, ledger: Ledger) -> MonthlyVitalPie
     for (number, row), code in zip(rows, codes, strict=True):
         if not code and not any(fault.row == number for fault in people.faults):
             people.faults.append(Fault(
-                text("The row has no municipality code."), text("Fill the column {column}.", column=table.printed("code")),
-                file=source, row=number, value=squeezed(table.get(row, "area"))[:40],
+                text("The row has no municipality code."),
+                text("Fill the column {column}.", column=table.printed("code")), file=source, row=number,
+                value=squeezed(table.get(row, "area"))[:40],
             ))
     people.finish(ledger)
     if not rows:
@@ -186,9 +191,9 @@ def _read_monthly(probe: Probe, table: Table, ledger: Ledger) -> MonthlyVitalPie
     in_name = [d for d in dates(probe.path.name) if d.month]
     if len(set(months)) == 1 and in_name and (in_name[0].year, in_name[0].month) != months[0]:
         ledger.note(
-            "assumption", text("The date in the table means {inside}, the file's name {name}; the table's was taken "
-                               "until the months are joined.",
-                               inside=f"{months[0][0]}-{months[0][1]:02}", name=str(in_name[0])),
+            "assumption",
+            text("The date in the table means {inside}, the file's name {name}; the table's stands for now.",
+                 inside=_written(months[0]), name=str(in_name[0])),
             source=source,
         )
     first, last = min(months), max(months)
@@ -207,8 +212,8 @@ def _month(table: Table, row: Sequence[str], number: int, people: People) -> tup
     found = [date for date in dates(printed or table.get(row, "survey")) if date.month]
     if not found:
         people.faults.append(Fault(
-            text("This row has no month."), text("Write it like 2024-04 or 令和6年4月."), file=people.source, row=number,
-            field=table.printed("month" if "month" in table else "survey"), value=printed[:40],
+            text("This row has no month."), text("Write it like 2024-04 or 令和6年4月."), file=people.source,
+            row=number, field=table.printed("month" if "month" in table else "survey"), value=printed[:40],
         ))
         return 0, 0
     date: Date = found[0]
@@ -257,7 +262,8 @@ def join_months(pieces: Iterable[MonthlyVitalPiece], ledger: Ledger) -> list[Vit
     return [
         VitalPiece(
             source, tuple(code for code, *_ in rows), tuple(year for _, year, *_ in rows),
-            *(np.array([row[column] for row in rows]) for column in (2, 3, 4)),
+            np.array([row[2] for row in rows]), np.array([row[3] for row in rows]),
+            np.array([row[4] for row in rows]),
         )
         for source, rows in joined.items()
     ]
@@ -273,7 +279,9 @@ def _mended(months: list[tuple[int, int]], people: list[float], change: list[flo
     for i, (end, grown) in enumerate(zip(people, change, strict=True)):
         if not np.isnan(end - grown):
             after.setdefault(end - grown, []).append(i)
-    following = {i: after[end][0] for i, end in enumerate(people) if len(after.get(end, [])) == 1 and after[end][0] != i}
+    following = {
+        i: after[end][0] for i, end in enumerate(people) if len(after.get(end, [])) == 1 and after[end][0] != i
+    }
     preceded = Counter(following.values())
     starts = [i for i in range(len(people)) if not preceded[i]]
     mended = list(months)
