@@ -106,7 +106,9 @@ def _date_faults(p: Population, file: str) -> Iterator[Fault]:
                 text("Write the Western year of the count, for example 2020."), field="year",
             )
         if not 1 <= month <= 12:
-            yield fault(text("This is not a month."), text("Write 1 to 12; 10 for a census of 1 October."), field="month")
+            yield fault(
+                text("This is not a month."), text("Write 1 to 12; 10 for a census of 1 October."), field="month"
+            )
         if t and (year, month) == (p.years[t - 1], p.months[t - 1]):
             yield fault(text("The date occurs twice."), text("Keep one count for each date."), field="year")
         elif t and (year, month) < (p.years[t - 1], p.months[t - 1]):

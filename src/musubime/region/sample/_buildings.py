@@ -1,4 +1,4 @@
-"""The buildings of the sample: a town losing its supermarket, and villages with a school, an office or a shop too many."""
+"""The buildings of the sample: a town that loses its supermarket, villages with empty schools, offices and shops."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def _town(kind: str, name: str, along_m: float, street: str = "old", **more: obj
 
 
 _BUILDINGS = (
-    _town("supermarket", "スーパーむすびの", -40, "national", status="closing", closing_year=2027, days=7, floor_m2=980),
+    _town(
+        "supermarket", "スーパーむすびの", -40, "national", status="closing", closing_year=2027, days=7, floor_m2=980
+    ),
     _town("convenience_store", "コンビニ結野バイパス店", 700, "national", days=7, floor_m2=190),
     _town("drugstore", "結野ドラッグ", 240, "national", days=7, floor_m2=520),
     _town("town_office", "結野町役場", 60, days=5, floor_m2=3200),

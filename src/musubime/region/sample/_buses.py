@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,6 +33,7 @@ _HOLIDAYS = (
     "20260720 20260811 20260921 20260922 20260923 20261012 20261103 20261123 20270101 20270111 20270211 20270223 "
     "20270322"
 ).split()
+_REST = "1229 1230 1231 0101 0102 0103 0813 0814 0815".split()  # the turn of the year, and Obon
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,17 @@ def feed_bytes(
     known: dict[str, _Stop] = {}
     routes = [
         _route(
-            "R1", DISTRICTS[YUZU].after("線", "せん"), "平日", ("11:40", "15:20", "17:50"), ("07:10", "09:20", "13:00"),
+            "R1", DISTRICTS[YUZU].after("線", "せん"), "weekday",
+            ("11:40", "15:20", "17:50"), ("07:10", "09:20", "13:00"),
             _path(drawing, facilities, places, ["town_office", "hospital"], NORTH), hamlets, facilities, places, known,
         ),
         _route(
-            "R2", DISTRICTS[EASTERN].after("線", "せん"), "火金", ("11:30", "15:00"), ("08:20", "13:10"),
+            "R2", DISTRICTS[EASTERN].after("線", "せん"), "tue_fri", ("11:30", "15:00"), ("08:20", "13:10"),
             _path(drawing, facilities, places, ["hospital", "town_office"], EAST), hamlets, facilities, places, known,
         ),
     ]
     agency = agency_number(code)
-    tables = {
+    tables: dict[str, list[dict[str, object]]] = {
         "agency.txt": _agency(agency), "stops.txt": _stops(list(known.values()), to_degrees),
         "routes.txt": [
             {"route_id": r.id, "agency_id": agency, "route_short_name": "", "route_long_name": r.name.kanji,
@@ -84,13 +87,13 @@ def feed_bytes(
         "calendar.txt": _calendar(), "calendar_dates.txt": _calendar_dates(),
         "shapes.txt": _shapes(routes, to_degrees),
         "fare_attributes.txt": [
-            {"fare_id": "均一", "price": 200, "currency_type": "JPY", "payment_method": 0, "transfers": 0,
+            {"fare_id": "flat", "price": 200, "currency_type": "JPY", "payment_method": 0, "transfers": 0,
              "agency_id": agency}
         ],
         "feed_info.txt": [
             {"feed_publisher_name": TOWN.kanji + "町", "feed_publisher_url": "https://musubino.example.jp/",
              "feed_lang": "ja", "feed_start_date": f"{_FROM:%Y%m%d}", "feed_end_date": f"{_TO:%Y%m%d}",
-             "feed_version": f"{_FROM:%Y%m%d}_sample"}
+             "feed_version": f"{_FROM:%Y%m%d}_sample", "feed_contact_url": "https://musubino.example.jp/bus/"}
         ],
         "translations.txt": _translations(routes, list(known.values())),
     }
@@ -141,10 +144,11 @@ def _route(
     length = along(line)[-1]
     bounds = sorted({*fixed, 0.0, length})
     at_m: list[float] = []
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         at_m += np.linspace(start, end, max(1, round((end - start) / _STOP_M)) + 1)[:-1].tolist()
     at_m.append(length)
-    stops, served = [], set()
+    stops: list[_Stop] = []
+    served: set[str] = set()
     for at in at_m:
         stop_name = fixed.get(at) or _named_after(point_at(line, at), hamlets, served)
         served.add(stop_name.kanji)
@@ -231,18 +235,17 @@ def _calendar() -> list[dict[str, object]]:
     return [
         {"service_id": service, **{day: int(number in runs) for number, day in enumerate(days)},
          "start_date": f"{_FROM:%Y%m%d}", "end_date": f"{_TO:%Y%m%d}"}
-        for service, runs in (("平日", (0, 1, 2, 3, 4)), ("火金", (1, 4)))
+        for service, runs in (("weekday", (0, 1, 2, 3, 4)), ("tue_fri", (1, 4)))
     ]
 
 
 def _calendar_dates() -> list[dict[str, object]]:
     """No bus on public holidays, from 29 December to 3 January, and for three days of Obon."""
     rows: list[dict[str, object]] = []
-    for service, runs in (("平日", (0, 1, 2, 3, 4)), ("火金", (1, 4))):
+    for service, runs in (("weekday", (0, 1, 2, 3, 4)), ("tue_fri", (1, 4))):
         for number in range((_TO - _FROM).days + 1):
             day = _FROM + dt.timedelta(days=number)
-            rest = (day.month, day.day) in {(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3), (8, 13), (8, 14), (8, 15)}
-            if day.weekday() in runs and (rest or f"{day:%Y%m%d}" in _HOLIDAYS):
+            if day.weekday() in runs and (f"{day:%m%d}" in _REST or f"{day:%Y%m%d}" in _HOLIDAYS):
                 rows.append({"service_id": service, "date": f"{day:%Y%m%d}", "exception_type": 2})
     return rows
 

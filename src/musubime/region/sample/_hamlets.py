@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
 
-
 from ..tables import Floats
 from ._curves import along, locate, normals, point_at, resample, rounded
-from ._names import DISTRICTS, Name, hamlet_names, town_blocks
+from ._names import DISTRICTS, TOWN_BLOCKS, Name, hamlet_names
 from ._roadbook import Line
 from ._roads import Drawing
 from ._terrain import EAST, MAIN, NORTH, SOUTH, UPPER, WEST, Terrain
 
 CENTRE, LOWER, BIG_FIELDS, YUZU, EASTERN, INNER = range(6)  # positions in DISTRICTS
 SETTLEMENTS = (26, 23, 19, 20, 18, 14)  # 120 in all
-_BLOCKS = 9  # settlements of the centre that are blocks of the town
+_DRY_M = 30.0  # no settlement nearer to a stream
 _DISTRICT_OF = {WEST: LOWER, SOUTH: BIG_FIELDS, NORTH: YUZU, EAST: EASTERN, UPPER: INNER}
 _CORE_AT_M = {LOWER: 7000.0, BIG_FIELDS: 3300.0, YUZU: 4300.0, EASTERN: 4200.0, INNER: 1900.0}  # along the valley
 
@@ -39,8 +39,8 @@ class _Site:
     district: int
     order_m: float  # metres from the town or along the valley; names follow it
     weight: float  # sites with more weight are settled first
-    spur: Floats | None = None
-    onto: Line | None = None
+    road: Line | None = None
+    spur: Floats | None = None  # a lane from the road that must be drawn
     core: bool = False
     block: bool = False
 
@@ -82,25 +82,33 @@ def _cores(terrain: Terrain, drawing: Drawing) -> list[_Site]:
     """The middle of each former village, on its valley's road."""
     sites = []
     valley_of = {LOWER: MAIN, BIG_FIELDS: SOUTH, YUZU: NORTH, EASTERN: EAST, INNER: UPPER}
-    for district, at in _CORE_AT_M.items():
+    for district, usual in _CORE_AT_M.items():
+        at = usual
         line = drawing.valley[valley_of[district]]
         if district == LOWER:  # a little downstream of the western valley's mouth
             at = locate(line.points, terrain.rivers[WEST].points[0]) - 700
-        spot = point_at(line.points, at) + hillward(terrain, line, at) * 55
+        spots = [
+            point_at(line.points, near) + hillward(terrain, line, near) * 55
+            for near in at + np.array([0.0, 90.0, -90.0, 180.0])
+        ]
+        spot = next((s for s in spots if _from_water(terrain, s) > _DRY_M), spots[0])
         sites.append(_Site(spot, district, -1.0, 100.0, core=True))
     return sites
 
 
+def _from_water(terrain: Terrain, point: Floats) -> float:
+    return float(shapely.distance(np.array(terrain.streams, dtype=object), shapely.Point(point)).min())
+
+
 def _blocks(rng: np.random.Generator, drawing: Drawing) -> list[_Site]:
     old = drawing.streets[0].points
-    sites = [
+    return [
         _Site(
             point_at(old, share * along(old)[-1]) + normals(resample(old, 60))[0] * rng.uniform(-70, 70),
-            CENTRE, -2.0, 90.0 - abs(share - 0.5), core=number == _BLOCKS // 2, block=True,
+            CENTRE, float(number), 90.0 - abs(share - 0.5), core=number == len(TOWN_BLOCKS) // 2, block=True,
         )
-        for number, share in enumerate(np.linspace(0.04, 0.96, _BLOCKS))
+        for number, share in enumerate(np.linspace(0.04, 0.96, len(TOWN_BLOCKS)))
     ]
-    return sites
 
 
 def hillward(terrain: Terrain, line: Line, at: float) -> Floats:
@@ -110,7 +118,7 @@ def hillward(terrain: Terrain, line: Line, at: float) -> Floats:
     ahead = (after - before) / max(float(np.hypot(*(after - before))), 1e-9)
     left = np.array([-ahead[1], ahead[0]])
     rise = terrain.heights(np.vstack([here + 220 * left, here - 220 * left]))
-    return left if rise[0] > rise[1] else -left
+    return np.asarray(left if rise[0] > rise[1] else -left, dtype=np.float64)
 
 
 def _along_roads(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) -> list[_Site]:
@@ -125,10 +133,10 @@ def _along_roads(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) -
             order = _order(terrain, drawing, line, here)
             inside = terrain.boundary.buffer(-500).contains(shapely.Point(here))
             if inside and rng.random() < 0.55:
-                sites.append(_Site(here + hill * rng.uniform(20, 75), district, order, rng.uniform(0, 1.2)))
+                sites.append(_Site(here + hill * rng.uniform(20, 75), district, order, rng.uniform(0, 1.2), line))
             elif inside:
                 spur = _spur(rng, terrain, here, hill, minor)
-                sites.append(_Site(_near_end(rng, spur), district, order, rng.uniform(0, 1.0), spur, line))
+                sites.append(_Site(_near_end(rng, spur), district, order, rng.uniform(0, 1.0), line, spur))
             at += rng.uniform(120, 260)
     return sites
 
@@ -155,25 +163,25 @@ def _spur(rng: np.random.Generator, terrain: Terrain, here: Floats, hill: Floats
 
 def _near_end(rng: np.random.Generator, spur: Floats) -> Floats:
     at = along(spur)[-1] * rng.uniform(0.7, 0.95)
-    return point_at(spur, at) + normals(spur)[-2] * rng.choice([-1, 1]) * rng.uniform(12, 30)
+    aside = normals(spur)[-2] * rng.choice([-1, 1]) * rng.uniform(12, 30)
+    return np.asarray(point_at(spur, at) + aside, dtype=np.float64)
 
 
 def _drawn(terrain: Terrain, drawing: Drawing, site: _Site) -> bool:
     """Draw the lane to a site, if it needs one; False when the lane would cut a stream or another road."""
-    streams = terrain.streams
-    if shapely.distance(np.array(streams, dtype=object), shapely.Point(site.point)).min() < 30:
+    if _from_water(terrain, site.point) < _DRY_M and not site.core:
         return False
-    if site.spur is None or site.onto is None:
+    if site.spur is None or site.road is None:
         return True
     book = drawing.book
     climb = terrain.heights(site.spur[[0, -1]])
     if climb[1] - climb[0] > 0.2 * along(site.spur)[-1]:
         return False
-    if book.crosses(site.spur, [*streams, *book.shapes()], 25):
+    if book.crosses(site.spur, [*terrain.streams, *book.shapes()], 25):
         return False
     end_clear = shapely.distance(np.array(book.shapes(), dtype=object), shapely.Point(site.spur[-1])).min() > 60
     if end_clear:
-        book.branch(site.spur, site.onto, "unclassified", "", site.onto.valley)
+        book.branch(site.spur, site.road, "unclassified", "", site.road.valley)
     return bool(end_clear)
 
 
@@ -183,16 +191,18 @@ def _named(rng: np.random.Generator, terrain: Terrain, sites: list[_Site]) -> li
     high = terrain.heights(points)
     remote = 0.55 * np.clip((far - 900) / 9500, 0, 1) + 0.45 * np.clip((high - 190) / 330, 0, 1)
     remote = (remote - remote.min()) / (remote.max() - remote.min())
-    taken: set[str] = set()
+    taken = {name.kanji for name in DISTRICTS}
     hamlets: list[Hamlet] = []
     for district, old_village in enumerate(DISTRICTS):
         mine = [i for i, site in enumerate(sites) if site.district == district]
         blocks = [i for i in mine if sites[i].block]
-        blocks.sort(key=lambda i: far[i])
         rest = sorted((i for i in mine if i not in blocks and not sites[i].core), key=lambda i: sites[i].order_m)
-        names = dict(zip(blocks, town_blocks(len(blocks)), strict=True))
+        names = {i: TOWN_BLOCKS[int(sites[i].order_m)] for i in blocks}
         names |= {i: old_village.after("本郷", "ほんごう") for i in mine if sites[i].core and i not in names}
-        gaps = [*np.hypot(*np.diff(points[rest], axis=0).T).tolist(), np.inf]
+        gaps = [
+            float(np.hypot(*(points[i] - points[j]))) if sites[i].road is sites[j].road else np.inf
+            for i, j in pairwise(rest)
+        ] + [np.inf]
         names |= dict(zip(rest, hamlet_names(rng, gaps, taken), strict=True))
         order = [*blocks, *sorted((i for i in mine if i not in blocks), key=lambda i: sites[i].order_m)]
         hamlets += [

@@ -74,7 +74,8 @@ def _sizes(rng: np.random.Generator, hamlets: list[Hamlet]) -> Ints:
         low, high = 0.0, 1e7
         for _ in range(80):  # the scale at which bounded sizes add up
             scale = (low + high) / 2
-            low, high = (scale, high) if np.clip(scale * weight, _FEWEST, _MOST[district]).sum() < total else (low, scale)
+            too_few = np.clip(scale * weight, _FEWEST, _MOST[district]).sum() < total
+            low, high = (scale, high) if too_few else (low, scale)
         exact = np.clip(high * weight, _FEWEST, _MOST[district])
         whole = np.floor(exact).astype(np.int64)
         order = np.argsort(-(exact - whole), kind="stable")

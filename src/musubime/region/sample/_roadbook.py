@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -25,6 +26,7 @@ class Line:
     kind: str  # OSM highway value
     name: str
     valley: int  # whose living area it belongs to
+    oneway: int = 0
     bridge: bool = False
     _drawn: tuple[Floats, LineString] | None = field(default=None, init=False, repr=False)
 
@@ -36,7 +38,8 @@ class Line:
 
     def foot(self, point: Floats) -> Floats:
         """The place on the line that is nearest to a point."""
-        return shapely.get_coordinates(self.shape.interpolate(self.shape.project(shapely.Point(point))))[0]
+        place = self.shape.interpolate(self.shape.project(shapely.Point(point)))
+        return np.array([place.x, place.y], dtype=np.float64)
 
 
 @dataclass
@@ -54,7 +57,7 @@ class RoadBook:
         known = along(line.points)
         closest = int(np.argmin(np.abs(known - at)))
         if abs(known[closest] - at) < _SAME_M:
-            return line.points[closest]
+            return np.asarray(line.points[closest], dtype=np.float64)
         vertex = np.round(point_at(line.points, at), 2)
         line.points = np.insert(line.points, int(np.searchsorted(known, at)), vertex, axis=0)
         return vertex
@@ -103,7 +106,7 @@ class RoadBook:
             for part in _split(line.points, uses):
                 crossings = shapely.get_coordinates(shapely.intersection(LineString(part), water))
                 if line.kind == "track" or not len(crossings):
-                    pieces.append(Line(part, line.kind, line.name, line.valley))
+                    pieces.append(replace(line, points=part))
                     continue
                 pieces += _bridged(part, crossings, line, names)
         return pieces
@@ -112,15 +115,16 @@ class RoadBook:
 def _split(points: Floats, uses: Counter[tuple[float, ...]]) -> list[Floats]:
     inner = [i for i in range(1, len(points) - 1) if uses[tuple(points[i].tolist())] > 1]
     bounds = [0, *inner, len(points) - 1]
-    parts = [points[a:b + 1] for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b > a]
+    parts = [points[a:b + 1] for a, b in pairwise(bounds) if b > a]
     return [part for part in parts if along(part)[-1] > 0]
 
 
-def _bridged(part: Floats, crossings: Floats, line: Line, names: Iterable[str]) -> list[Line]:
+def _bridged(part: Floats, crossings: Floats, line: Line, names: Iterator[str]) -> list[Line]:
     length = along(part)[-1]
     spans: list[tuple[float, float]] = []
     for at in sorted(LineString(part).project(shapely.points(crossings)).tolist()):
-        start, end = max(at - _HALF_BRIDGE_M, 0.0), min(at + _HALF_BRIDGE_M, length)
+        start, end = at - _HALF_BRIDGE_M, at + _HALF_BRIDGE_M
+        start, end = (0.0 if start < 5 else start), (length if end > length - 5 else end)
         if spans and start < spans[-1][1] + 5:
             spans[-1] = (spans[-1][0], end)
         else:
@@ -130,14 +134,14 @@ def _bridged(part: Floats, crossings: Floats, line: Line, names: Iterable[str]) 
         bounds += [start, end]
     bounds.append(length)
     pieces = []
-    for number, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        if end - start < 0.5:
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        if end <= start:
             continue
         points = np.round(between(part, start, end), 2)
         points[0] = part[0] if start == 0 else points[0]
         points[-1] = part[-1] if end == length else points[-1]
         bridge = number % 2 == 1
-        pieces.append(Line(points, line.kind, next(iter(names)) if bridge else line.name, line.valley, bridge))
+        pieces.append(replace(line, points=points, name=next(names) if bridge else line.name, bridge=bridge))
     return pieces
 
 

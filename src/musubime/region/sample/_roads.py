@@ -66,10 +66,10 @@ def _valley_roads(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) 
     main = terrain.rivers[MAIN]
     length = along(main.points)[-1]
     drawing.valley[MAIN] = drawing.book.add(
-        _beside(rng, main, LEFT_BANK, 1200, 0.95 * length), _KINDS[MAIN], _NAMES[MAIN], MAIN
+        _beside(rng, main, LEFT_BANK, 1200, 0.99 * length), _KINDS[MAIN], _NAMES[MAIN], MAIN
     )
     for number in (WEST, SOUTH, NORTH, EAST, UPPER):
-        line = _along_tributary(rng, terrain.rivers[number], terrain.streams, [drawing.valley[MAIN]], 0.95)
+        line = _along_tributary(rng, terrain.rivers[number], terrain.streams, [drawing.valley[MAIN]], 0.99)
         drawing.valley[number] = drawing.book.branch(
             line, drawing.valley[MAIN], _KINDS[number], _NAMES[number], number
         )
@@ -139,7 +139,7 @@ def _town_streets(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) 
     """An old street and a new one beside the national road, and lanes between them."""
     book, road = drawing.book, drawing.valley[MAIN]
     centre = locate(road.points, np.zeros(2))
-    base = between(road.points, centre - 620, centre + 880)
+    base = between(road.points, centre - 430, centre + 920)
     old = book.add(shifted(base, 115.0), "tertiary", "本町通り", MAIN)
     new = book.add(shifted(base, 225.0), "residential", "", MAIN)
     drawing.streets += [old, new]
@@ -150,6 +150,7 @@ def _town_streets(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) 
         second = book.junction(new, first)
         kind = "tertiary" if lane in (0, 7) else "residential"
         drawing.streets.append(book.add(np.vstack([foot, first, second]), kind, "", MAIN))
+        drawing.streets[-1].oneway = int(lane == 3)
         at += float(rng.uniform(150, 235))
         lane += 1
 
@@ -161,15 +162,18 @@ def _passes(terrain: Terrain, drawing: Drawing) -> None:
         beyond = _outside(terrain, ends[number])
         line = _over(terrain, drawing.book, ends[number], beyond)
         drawing.book.add(line, _KINDS[number], name, number)
-    for a, b, kind, name in ((SOUTH, EAST, "tertiary", "県道大畑東谷線"), (NORTH, UPPER, "unclassified", "町道柚木奥原線")):
+    for a, b, kind, name in (
+        (SOUTH, EAST, "tertiary", "県道大畑東谷線"), (NORTH, UPPER, "unclassified", "町道柚木奥原線"),
+    ):
         heads = [
             (float(np.hypot(*(one.points[-1] - two.points[-1]))), one, two)
             for one in _ends_in(terrain, drawing, a) for two in _ends_in(terrain, drawing, b)
         ]
         _, one, two = min(heads, key=lambda head: head[0])
         drawing.book.add(_over(terrain, drawing.book, one.points[-1], two.points[-1]), kind, name, a)
-        for line in (one, two):
-            line.kind, line.name = (kind, name) if line.kind == "unclassified" else (line.kind, line.name)
+        for approach in (one, two):
+            if approach.kind == "unclassified":
+                approach.kind, approach.name = kind, name
 
 
 def _ends_in(terrain: Terrain, drawing: Drawing, valley: int) -> list[Line]:
@@ -182,7 +186,7 @@ def _outside(terrain: Terrain, start: Floats) -> Floats:
     """The lowest place a little beyond the nearest stretch of the boundary."""
     ring = resample(np.array(terrain.boundary.buffer(250).exterior.coords), 150)
     near = ring[np.hypot(*(ring - start).T) < np.hypot(*(ring - start).T).min() + 900]
-    return near[np.argmin(terrain.heights(near))]
+    return np.asarray(near[np.argmin(terrain.heights(near))], dtype=np.float64)
 
 
 def _over(terrain: Terrain, book: RoadBook, start: Floats, end: Floats) -> Floats:
@@ -213,10 +217,10 @@ def _over(terrain: Terrain, book: RoadBook, start: Floats, end: Floats) -> Float
         (np.concatenate(costs), (np.concatenate(tails), np.concatenate(heads))), shape=(h.size, h.size)
     ).tocsr()
     first, last = int(np.argmin(far_start)), int(np.argmin(far_end))
-    _, before = dijkstra(graph, indices=first, return_predecessors=True)
+    _, before = dijkstra(graph, indices=[first], return_predecessors=True)
     path = [last]
     while path[-1] != first:
-        path.append(int(before[path[-1]]))
+        path.append(int(before[0, path[-1]]))
     path = path[::-1]
     leave = max(i for i, node in enumerate(path) if far_start[node] < 180)  # no loop around the first grid point
     arrive = min(i for i, node in enumerate(path) if far_end[node] < 180)

@@ -30,6 +30,9 @@ from ._terrain import Terrain, make_terrain
 CODE = six_digits("35999")  # 35 is Yamaguchi; no municipality has, or had, the number 999
 _CENTRE = (131.98, 34.31)  # degrees; the land around the sample is not that of the real place
 _POSTED_KMH = {"primary": 50.0, "secondary": 40.0, "tertiary": 40.0}
+_STEEPEST = {  # cuttings and bends keep a road under this, steeper as the hill may be
+    "primary": 0.08, "secondary": 0.09, "tertiary": 0.11, "unclassified": 0.15, "residential": 0.12, "track": 0.18,
+}
 _LONGEST_M = 700.0  # of one road feature, so that a slope says something of the place
 
 
@@ -70,7 +73,7 @@ def _make(seed: int) -> tuple[Region, bytes]:
         boundary=MultiPolygon([Polygon(boundary)]),
         settlements=Settlements(
             ids, tuple(h.name.kanji for h in hamlets), tuple(DISTRICTS[h.district].kanji for h in hamlets), lon, lat,
-            people.households, ("sample",) * len(ids),
+            people.households, tuple("sample" for _ in ids),
         ),
         population=Population(ids, YEARS, months, ages, people.counts),
         facilities=replace(facilities, lon=facility_lon, lat=facility_lat),
@@ -102,13 +105,14 @@ def _roads(terrain: Terrain, lines: list[Line], degrees: partial[tuple[Floats, F
     slopes = []
     for line, part in pieces:
         height = terrain.heights(resample(part, 75.0))
-        slopes.append(0.005 if line.bridge else np.abs(np.diff(height)).sum() / along(part)[-1])
+        steep = np.abs(np.diff(height)).sum() / along(part)[-1]
+        slopes.append(0.005 if line.bridge else min(steep, _STEEPEST[line.kind]))
     return Roads(
         lines=tuple(LineString(np.column_stack(degrees(part))) for _, part in pieces),
         classes=tuple(line.kind for line, _ in pieces),
-        oneway=np.array([1 if line.name == "一方通行" else 0 for line, _ in pieces], dtype=np.int8),
+        oneway=np.array([line.oneway for line, _ in pieces], dtype=np.int8),
         speed_kmh=np.array([_POSTED_KMH.get(line.kind, np.nan) for line, _ in pieces]),
-        slope=np.round(np.minimum(np.array(slopes), 0.18), 3),
+        slope=np.round(np.array(slopes), 3),
         names=tuple(line.name for line, _ in pieces),
     )
 
