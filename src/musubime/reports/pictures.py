@@ -59,7 +59,8 @@ def pictures(plan: Plan, region: Region) -> Pictures:
     root = radius_per_root_person(ground, [*newest, most])
     atlas = _Atlas(plan, ground, root)
     return Pictures(
-        ground=kept(GROUND, basemap(ground)), lack={n: _lack_legend(n) for n in {len(plan.today_services), len(plan.later_services)} if n},
+        ground=kept(GROUND, basemap(ground)),
+        lack={n: _lack_legend(n) for n in {len(plan.today_services), len(plan.later_services)} if n},
         ages=_age_legend(),
         sizes=_size_legend(root, max(newest, default=0.0)), maps=atlas.maps(), charts=_charts(plan),
         alternatives=atlas.small_maps(),
@@ -102,7 +103,8 @@ class _Atlas:
 
     def _reach(
         self, key: str, reached: Mapping[str, int], total: int, year: int, title: Text, *,
-        hubs: list[Mark] | None = None, places: list[Mark] | None = None, lost: list[Mark] | None = None, small: bool = False,
+        hubs: list[Mark] | None = None, places: list[Mark] | None = None, lost: list[Mark] | None = None,
+        small: bool = False,
     ) -> Markup:
         dots = self._dots(year, lambda s: LACK[lack_class(total - reached.get(s.id, 0), total)],
                           lambda s: "" if small else f" · {reached.get(s.id, 0)}/{total}", small)

@@ -86,8 +86,9 @@ def _hub_services(plan: Plan) -> Sheet:
     for a in document.alternatives:
         for hub in a.hubs:
             rows += [
-                [as_text(a.name), hub.name, plan.service_name(s.service), words_of(ACTIONS, s.action), s.building_name or "",
-                 s.floor_m2 or None, *(s.users.get(year) for year in document.years), round(s.cost_jpy_per_year)]
+                [as_text(a.name), hub.name, plan.service_name(s.service), words_of(ACTIONS, s.action),
+                 s.building_name or "", s.floor_m2 or None, *(s.users.get(year) for year in document.years),
+                 round(s.cost_jpy_per_year)]
                 for s in hub.services
             ]
         rows += [
@@ -180,7 +181,7 @@ def _people(plan: Plan) -> Sheet:
     ]
     outlook = plan.document.outlook
     return Sheet(text("Future people"), text("People of every settlement by year"),
-                 text("Method: {method}. Totals follow {control}.", method=as_text(outlook.method),
+                 text("Method: {method} / Totals: {control}", method=as_text(outlook.method),
                       control=as_text(outlook.controlled_to)), columns, rows, 2)
 
 
