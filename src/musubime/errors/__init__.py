@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from musubime.language import Text
+from musubime.language import Text, text
 
 __all__ = ["Fault", "InputError", "MusubimeError", "OutputError"]
 
@@ -27,7 +27,8 @@ class Fault:
     value: str = ""
 
     def __str__(self) -> str:
-        place = [self.file, f"row {self.row}" if self.row is not None else "", self.field, self.value]
+        row = "" if self.row is None else str(text("row {row}", row=self.row))
+        place = [self.file, row, self.field, self.value]
         where = ", ".join(part for part in place if part)
         return f"{where + ': ' if where else ''}{self.what} {self.remedy}"
 
