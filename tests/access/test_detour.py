@@ -51,7 +51,8 @@ def test_a_line_drawn_often_and_a_village_loop_change_nothing(tmp_path, paramete
 
 def test_too_few_pairs_fall_back_to_the_parameter_and_say_so(tmp_path, parameters):
     ledger = Ledger()
-    short, none = write_feed(tmp_path / "a.zip", shapes([(0, 0), (2500, 0)], [(0, 0), (0, 0)])), write_feed(tmp_path / "b.zip", {})
+    short = write_feed(tmp_path / "a.zip", shapes([(0, 0), (2500, 0)], [(0, 0), (0, 0)]))
+    none = write_feed(tmp_path / "b.zip", {})
     for feeds in ([], [short], [none]):
         found = detour_factor(feeds, EPSG, parameters, ledger)
         assert (found.basis, found.factor) == ("parameter", 1.4)

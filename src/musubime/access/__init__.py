@@ -1,10 +1,25 @@
 """Who reaches what: by road, on foot, by bus. Methods and sources: docs/methods/access.md."""
 
 from .bus import bus_days as bus_days
+from .cuts import close_roads as close_roads
+from .cuts import road_cuts as road_cuts
+from .decay import Cutoff as Cutoff
+from .decay import Decay as Decay
+from .decay import Exponential as Exponential
+from .decay import Logistic as Logistic
+from .decay import Steps as Steps
 from .detour import detour_factor as detour_factor
 from .drivers import without_car as without_car
 from .food import far_share as far_share
 from .food import food_access as food_access
+from .measures import AccessTable as AccessTable
+from .measures import FloatingCatchment as FloatingCatchment
+from .measures import access_table as access_table
+from .measures import floating_catchment as floating_catchment
+from .measures import gini as gini
+from .measures import opportunities as opportunities
+from .measures import palma as palma
+from .measures import tail_mean as tail_mean
 from .model import BusDays as BusDays
 from .model import DetourFactor as DetourFactor
 from .model import FoodAccess as FoodAccess
@@ -12,6 +27,7 @@ from .model import Places as Places
 from .model import Points as Points
 from .model import Profile as Profile
 from .model import Reach as Reach
+from .model import RoadCut as RoadCut
 from .model import RoadNetwork as RoadNetwork
 from .model import RoundTrip as RoundTrip
 from .model import Snapping as Snapping
@@ -26,8 +42,9 @@ from .places import gather_places as gather_places
 from .times import travel_times as travel_times
 
 __all__ = [
-    "BusDays", "DetourFactor", "FoodAccess", "Places", "Points", "Profile", "Reach", "RoadNetwork", "RoundTrip",
-    "SnapReport", "Snapping", "bus_days", "catchment_users", "detour_factor", "far_share", "food_access",
-    "gather_places", "nearest_two", "note_islands", "nth_nearest", "reach", "road_network", "travel_times",
-    "without_car",
+    "AccessTable", "BusDays", "Cutoff", "Decay", "DetourFactor", "Exponential", "FloatingCatchment", "FoodAccess",
+    "Logistic", "Places", "Points", "Profile", "Reach", "RoadCut", "RoadNetwork", "RoundTrip", "SnapReport",
+    "Snapping", "Steps", "access_table", "bus_days", "catchment_users", "close_roads", "detour_factor", "far_share",
+    "floating_catchment", "food_access", "gather_places", "gini", "nearest_two", "note_islands", "nth_nearest",
+    "opportunities", "palma", "reach", "road_cuts", "road_network", "tail_mean", "travel_times", "without_car",
 ]

@@ -1,48 +1,67 @@
-"""Shortest times between nodes: RoutingKit's customizable contraction hierarchy, weights in whole milliseconds."""
+"""Shortest times between nodes of one network, by the method that is ready first."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
 
 from musubime.region import Floats, Ints
 
-MS_PER_MIN = 60_000
-_FAR_MS = 2_147_483_647  # RoutingKit's own infinity
+from .hierarchy import Hierarchy, Metric, to_minutes, to_ms
+
+# Below this many pairs RoutingKit's own queries answer in a few hundredths of a second; the kernels are far faster
+# on more, but cost three seconds of compilation in a process that has no numba cache yet.
+_FEW_PAIRS = 250_000
 
 
+@dataclass(frozen=True, eq=False)
 class Router:
-    """One network ready to be asked; made once for each profile."""
+    """One network ready to be asked; kept with it."""
 
-    def __init__(self, lon: Floats, lat: Floats, tail: Ints, head: Ints, minutes: Floats) -> None:
+    lon: Floats
+    lat: Floats
+    tail: Ints
+    head: Ints
+    minutes: Floats
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """Order and shortcuts; the same whatever the times."""
+        return Hierarchy.build(self.lon, self.lat, self.tail, self.head)
+
+    @cached_property
+    def metric(self) -> Metric:
+        return self.hierarchy.customised(self.minutes)
+
+    @cached_property
+    def _routingkit(self) -> Any:
         import routingkit_cch as cch
 
-        self.nodes = len(lon)
-        tails, heads = tail.tolist(), head.tolist()
+        tails, heads = self.tail.tolist(), self.head.tolist()
         # The inertial order keeps the hierarchy sparse on roads; the degree order does not.
-        order = cch.compute_order_inertial(self.nodes, tails, heads, lat.tolist(), lon.tolist())
-        self._cch = cch.CCH(order, tails, heads, False)
-        self._metric = cch.CCHMetric(self._cch, to_ms(minutes).tolist())
+        order = cch.compute_order_inertial(len(self.lon), tails, heads, self.lat.tolist(), self.lon.tolist())
+        return cch.CCHMetric(cch.CCH(order, tails, heads, False), to_ms(self.minutes).tolist())
 
-    def from_nodes(self, sources: Ints, targets: list[list[tuple[int, float]]]) -> Floats:
-        """Minutes from each source node to each target, a target being nodes with minutes to go from there.
-
-        Shape (sources, targets); inf where no way leads.
-        """
+    def matrix(self, sources: Ints, targets: Ints) -> Floats:
+        """Minutes from each source node to each target node: (sources, targets), inf where no way leads."""
+        if len(sources) * len(targets) > _FEW_PAIRS:
+            return self.metric.matrix(sources, targets)
         import routingkit_cch as cch
 
         out = np.full((len(sources), len(targets)), np.inf)
-        if not len(sources):
-            return out
-        query = cch.CCHManyToOne(self._metric, sources.tolist())
-        for column, ends in enumerate(targets):
-            if ends:
-                ms = query.distances_to_multi([(node, round(left * MS_PER_MIN)) for node, left in ends])
-                out[:, column] = np.array([np.inf if v is None else v for v in ms]) / MS_PER_MIN
+        if len(sources) and len(targets):
+            query = cch.CCHManyToOne(self._routingkit, sources.tolist())
+            for column, target in enumerate(targets.tolist()):
+                ms = query.distances_to(target)
+                out[:, column] = to_minutes(np.array([-1 if v is None else v for v in ms]))
         return out
 
-
-def to_ms(minutes: Floats) -> NDArray[np.uint32]:
-    """Minutes as whole milliseconds for the hierarchy; what cannot be passed becomes its infinity."""
-    ms = np.where(np.isfinite(minutes), np.round(minutes * MS_PER_MIN), _FAR_MS)
-    return np.minimum(ms, _FAR_MS).astype(np.uint32)
+    def with_minutes(self, minutes: Floats) -> Router:
+        """The same roads with other times; the order is kept, if it has been made."""
+        changed = Router(self.lon, self.lat, self.tail, self.head, minutes)
+        if "hierarchy" in self.__dict__:
+            changed.__dict__["hierarchy"] = self.hierarchy
+        return changed

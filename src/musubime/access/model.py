@@ -14,7 +14,7 @@ from musubime.region import Floats, Ints, Network
 
 from ._router import Router
 
-Profile = Literal["car", "walk"]
+Profile = Literal["car", "van", "walk"]
 
 
 class Points(Protocol):
@@ -33,9 +33,10 @@ class RoadNetwork(Network):
     """A network that keeps what its arcs look like, so that places can be joined to a road between two junctions.
 
     A *piece* is a stretch of road between two nodes. shapes: (pieces,) LineStrings in metres of CRS `epsg`;
-    piece_tail, piece_head: (pieces,) nodes at the start and end of the shape; piece_minutes: (pieces, 2) minutes
-    along the shape and against it, inf where that way is forbidden. Arcs are the passable ways of the pieces,
-    without loops, and of parallel ones the fastest. main_km: (components,) road length of each joined piece.
+    piece_tail, piece_head: (pieces,) nodes at the start and end of the shape; piece_line: (pieces,) position in
+    Roads; piece_minutes: (pieces, 2) minutes along the shape and against it, inf where that way is forbidden.
+    Arcs are the passable ways of the pieces,
+    without loops, and of parallel ones the fastest. component_km: (components,) road length of each joined piece.
     """
 
     epsg: int
@@ -43,6 +44,7 @@ class RoadNetwork(Network):
     shapes: NDArray[Any]
     piece_tail: Ints
     piece_head: Ints
+    piece_line: Ints
     piece_minutes: Floats
     component_km: Floats
 
@@ -50,6 +52,29 @@ class RoadNetwork(Network):
     def router(self) -> Router:
         """Contraction order and customised weights, made on first use and kept with the network."""
         return Router(self.lon, self.lat, self.tail, self.head, self.minutes)
+
+    def ends(self, pieces: Ints) -> Ints:
+        """The nodes at the start and the end of pieces: (pieces, 2)."""
+        return np.column_stack([self.piece_tail[pieces], self.piece_head[pieces]])
+
+
+@dataclass(frozen=True)
+class RoadCut:
+    """One stretch of road closed. lines: positions in Roads; pieces: in the network; lon, lat: its middle.
+
+    lost: origins that have no destination within the limit any more; longer: those with a longer way. `pieces` may
+    reach beyond the stretch where an origin or destination stands inside a piece.
+    """
+
+    lines: tuple[int, ...]
+    pieces: tuple[int, ...]
+    length_m: float
+    lon: float
+    lat: float
+    lost: tuple[int, ...]
+    lost_people: float
+    longer: tuple[int, ...]
+    added_people_min: float
 
 
 @dataclass(frozen=True)

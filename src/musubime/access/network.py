@@ -17,15 +17,16 @@ from musubime.provenance import Ledger
 from musubime.region import Floats, Ints, Roads
 from musubime.region.plane import to_plane
 
-from ._router import MS_PER_MIN
+from .hierarchy import MS_PER_MIN
 from .model import Profile, RoadNetwork
 from .speeds import line_minutes_per_m
 
 
 def road_network(
-    roads: Roads, epsg: int, parameters: Parameters, profile: Profile = "car", ledger: Ledger | None = None
+    roads: Roads, epsg: int, parameters: Parameters, profile: Profile = "car", ledger: Ledger | None = None,
+    snow: bool = False,
 ) -> RoadNetwork:
-    """The network of one profile. `epsg`: the plane CRS in which lengths are measured.
+    """The network of one profile. `epsg`: the plane CRS in which lengths are measured. `snow`: in that season.
 
     Nodes stand where lines end or share a vertex; every other vertex is inside a piece and its length is kept.
     """
@@ -36,7 +37,7 @@ def road_network(
     line = vertices.line[start]
     nodes, ends = np.unique(np.concatenate([vertices.joined[start], vertices.joined[end]]), return_inverse=True)
     tail, head = np.asarray(ends[: len(start)], dtype=np.int64), np.asarray(ends[len(start):], dtype=np.int64)
-    minutes = line_minutes_per_m(roads, parameters, profile, ledger)[line] * length[:, None]
+    minutes = line_minutes_per_m(roads, parameters, profile, snow, ledger)[line] * length[:, None]
     # Whole milliseconds here and in the hierarchy, so that every method adds up the same numbers.
     minutes = np.where(np.isfinite(minutes), np.ceil(minutes * MS_PER_MIN) / MS_PER_MIN, np.inf)
     usable = np.isfinite(minutes).any(axis=1)
@@ -53,7 +54,7 @@ def road_network(
         head=np.where(arcs.along, head[arcs.piece], tail[arcs.piece]),
         length_m=length[arcs.piece], minutes=minutes[arcs.piece, np.where(arcs.along, 0, 1)],
         line=line[arcs.piece], component=component, epsg=epsg, profile=profile, shapes=shapes,
-        piece_tail=tail, piece_head=head, piece_minutes=minutes, component_km=component_km,
+        piece_tail=tail, piece_head=head, piece_line=line, piece_minutes=minutes, component_km=component_km,
     )
 
 

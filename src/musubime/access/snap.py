@@ -16,6 +16,8 @@ from musubime.region.plane import to_plane
 
 from .model import Points, RoadNetwork, SnapReport
 
+_AT_JUNCTION_M = 1.0  # nearer to an end of its piece than this, a place stands at the junction itself
+
 
 @dataclass(frozen=True)
 class Snapped:
@@ -66,15 +68,17 @@ def snap(network: RoadNetwork, points: Points, parameters: Parameters) -> tuple[
         off_m[far] = any_m
     on = piece >= 0
     share = np.zeros(len(spots))
-    shapes = network.shapes[piece[on]]
-    share[on] = shapely.line_locate_point(shapes, spots[on]) / np.maximum(shapely.length(shapes), 1e-9)
+    length = np.maximum(shapely.length(network.shapes[piece[on]]), 1e-9)
+    along = shapely.line_locate_point(network.shapes[piece[on]], spots[on])
+    at_end = np.minimum(along, length - along) <= _AT_JUNCTION_M
+    share[on] = np.where(at_end, along > length / 2, along / length)
     apart = np.zeros(len(spots), dtype=bool)
     apart[on] = component[piece[on]] > 0
     report = SnapReport(
         len(spots), off_m, tuple(points.ids[i] for i in np.flatnonzero(~on)),
         tuple(points.ids[i] for i in np.flatnonzero(apart)),
     )
-    return Snapped(piece, np.clip(share, 0, 1), off_m, x, y), report
+    return Snapped(piece, share, off_m, x, y), report
 
 
 def _nearest(network: RoadNetwork, pieces: Ints, spots: shapely.Geometry) -> tuple[Ints, Floats]:

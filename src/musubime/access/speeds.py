@@ -25,13 +25,17 @@ _NO_WALK = frozenset({"motorway"})
 
 
 def line_minutes_per_m(
-    roads: Roads, parameters: Parameters, profile: Profile, ledger: Ledger | None = None
+    roads: Roads, parameters: Parameters, profile: Profile, snow: bool = False, ledger: Ledger | None = None
 ) -> Floats:
-    """Minutes per metre along each line and against it: (lines, 2), inf where that way is forbidden."""
+    """Minutes per metre along each line and against it: (lines, 2), inf where that way is forbidden.
+
+    "van" is a volunteer's kei van: a car that drives slower. snow: the season in which everything is slower.
+    """
     plain = [name.removesuffix("_link") for name in roads.classes]
     if profile == "walk":
         one = tobler_time_factor(roads.slope) / parameters.number("access.walk.m_per_min")
         one = np.where(np.array([name in _NO_WALK for name in plain], dtype=bool), np.inf, one)
+        one = one / (parameters.number("access.snow.share_of_walking_speed") if snow else 1.0)
         return np.column_stack([one, one])
     kmh = np.zeros(len(roads))
     unknown: Counter[str] = Counter()
@@ -41,8 +45,12 @@ def line_minutes_per_m(
         if name not in _CAR_CLASS:
             unknown[name] += 1
         kmh[i] = parameters.number("access.car.kmh." + _CAR_CLASS.get(name, "unclassified"))
+    if snow and not parameters["access.snow.tracks_open"].value:
+        kmh[np.array([name == "track" for name in plain], dtype=bool)] = 0
     posted = roads.speed_kmh * parameters.number("access.car.share_of_posted_speed")
     kmh = np.where((posted > 0) & (kmh > 0), posted, kmh)
+    kmh *= parameters.number("access.van.share_of_car_speed") if profile == "van" else 1.0
+    kmh *= parameters.number("access.snow.share_of_car_speed") if snow else 1.0
     if ledger is not None:
         ledger.note(
             "assumption", text("Road lines of an unknown class are given the speed of other municipal roads."),

@@ -28,7 +28,8 @@ def travel_times(
 ) -> tuple[TravelTimes, Snapping]:
     """One-way minutes from every origin to every destination, inf where no way leads.
 
-    With a network (of the same profile as `mode`) along its roads; without one, straight line × detour / speed.
+    With a network (a walking one for mode "walk", else one for cars or vans) along its roads; without one, straight
+    line × detour / speed.
     `detour_factor`: for mode "car" without a network, as estimated by `detour_factor()`; else the parameter's.
     """
     if network is None:
@@ -42,7 +43,7 @@ def travel_times(
             factor = parameters.number("access.distance.detour_factor") if detour_factor is None else detour_factor
             minutes = metres * factor / (parameters.number("access.distance.car_kmh") * 1000 / 60)
         return TravelTimes(origins.ids, destinations.ids, mode, "distance", minutes), Snapping()
-    if network.profile != mode:
+    if (network.profile == "walk") != (mode == "walk"):
         raise ValueError(f"a network for {network.profile} cannot give times by {mode}")
     start, start_report = snap(network, origins, parameters)
     stop, stop_report = snap(network, destinations, parameters)
@@ -75,17 +76,13 @@ def _along_roads(network: RoadNetwork, start: Snapped, stop: Snapped) -> Floats:
     # A share of 0 of a forbidden way is no way but the node itself, so it costs nothing.
     leave = np.column_stack([_part(f, against[a]), _part(1 - f, along[a])])  # by the tail, by the head
     arrive = np.column_stack([_part(g, along[b]), _part(1 - g, against[b])])  # from the tail, from the head
-    ends = np.column_stack([network.piece_tail[a], network.piece_head[a]])
-    nodes, at = np.unique(ends, return_inverse=True)
-    at = at.reshape(ends.shape)
-    targets = [
-        [(int(node), float(left)) for node, left in zip(nodes_b, lefts, strict=True) if np.isfinite(left)]
-        for nodes_b, lefts in zip(
-            np.column_stack([network.piece_tail[b], network.piece_head[b]]), arrive, strict=True
-        )
-    ]
-    reached = network.router.from_nodes(nodes, targets)
-    best = np.minimum(leave[:, :1] + reached[at[:, 0]], leave[:, 1:] + reached[at[:, 1]])
+    begins, ends = network.ends(a), network.ends(b)
+    nodes, at = np.unique(begins, return_inverse=True)
+    targets, to = np.unique(ends, return_inverse=True)
+    reached = network.router.matrix(nodes, targets)
+    at, to = at.reshape(begins.shape), to.reshape(ends.shape)
+    from_either = np.minimum(leave[:, :1] + reached[at[:, 0]], leave[:, 1:] + reached[at[:, 1]])
+    best = np.minimum(from_either[:, to[:, 0]] + arrive[:, 0], from_either[:, to[:, 1]] + arrive[:, 1])
     same, other = np.nonzero(a[:, None] == b[None, :])
     ahead = g[other] - f[same]
     within = np.where(ahead >= 0, _part(np.abs(ahead), along[a[same]]), _part(np.abs(ahead), against[a[same]]))
