@@ -79,7 +79,8 @@ def _futures(
         loss = parameters.number("plan.risk_loss_share")
         for facility in np.flatnonzero(offered):
             mine = users[:, facility]
-            year, below_today = population.falls_below(years, mine, threshold)
+            year = population.falls_below(years, mine, threshold)
+            below_today = bool(mine[0] < threshold)
             at_plan = mine[years.index(plan_year)]
             # One that lives on fewer users than the threshold today shows that it can: it is at risk once it has
             # lost a stated share of those it has.
