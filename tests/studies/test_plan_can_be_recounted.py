@@ -44,7 +44,7 @@ def test_the_objective_is_travel_plus_cost_settlement_by_settlement(plan: dict[s
     settlements = {settlement["id"]: settlement for settlement in plan["settlements"]}
     later = plan["years"][1:]
     jpy = parameter(plan, "plan.jpy_per_minute")
-    unserved_min = parameter(plan, "plan.unserved_min") * (2 if alternative["id"] == "fairer" else 1)
+    unserved_min = parameter(plan, "plan.unserved_min")
     travel = 0.0
     for row in alternative["assignment"]:
         service = services[row["service"]]

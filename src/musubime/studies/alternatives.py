@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from musubime.errors import Fault, InputError
 from musubime.language import Text, text
@@ -56,36 +58,44 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
                   text("Give up any one of them, or change its figure."))
             for reason in reference.why()
         ])
+    for name, steps in _departures(problem, reference):
+        for key, asked, changed in steps:
+            progress(text("Siting: {name}", name=name))
+            found = solve_hubs(changed, seconds=seconds, gap=GAP, start=reference)
+            if not found.is_feasible():
+                break
+            if not any(_same(found, answer.solution) for answer in answers):
+                answers.append(Answer(key, name, asked, changed, found))
+                break
+    return answers
+
+
+Step = tuple[str, Text, HubProblem]
+
+
+def _departures(problem: HubProblem, reference: HubSolution) -> Iterator[tuple[Text, list[Step]]]:
+    """Each departure with the steps to try until one leads elsewhere."""
     hubs, step = len(reference.hubs), max(1, round(len(reference.hubs) / 3))
-    departures: list[tuple[str, Text, Text, HubProblem]] = []
     if hubs > 1:
         fewer = max(1, hubs - step)
-        departures.append((
-            "fewer", text("Fewer hubs"), text("What if there are only {hubs} hubs?", hubs=fewer),
-            replace(problem, hubs=fewer),
-        ))
-    departures.append((
-        "more", text("More hubs"), text("What if there are {hubs} hubs?", hubs=hubs + step),
-        replace(problem, hubs=hubs + step),
-    ))
+        yield text("Fewer hubs"), [
+            ("fewer", text("What if there are only {hubs} hubs?", hubs=fewer), replace(problem, hubs=fewer)),
+        ]
+    more = hubs + step
+    yield text("More hubs"), [
+        ("more", text("What if there are {hubs} hubs?", hubs=more), replace(problem, hubs=more)),
+    ]
     if reference.cost_jpy > 0:
-        budget = 0.7 * reference.cost_jpy
-        departures.append((
-            "cheaper", text("Cheaper"),
-            text("What if town and RMO can pay only {budget:,.0f} yen a year?", budget=budget),
-            replace(problem, hubs=None, budget_jpy=budget),
-        ))
-    departures.append((
-        "fairer", text("Fairer"),
-        text("What if a trip that cannot be made counts twice as much?"),
-        replace(problem, hubs=None, unserved_min=2 * problem.unserved_min),
-    ))
-    for key, name, asked, changed in departures:
-        progress(text("Siting: {name}", name=name))
-        found = solve_hubs(changed, seconds=seconds, gap=GAP, start=reference)
-        if found.is_feasible() and not any(_same(found, answer.solution) for answer in answers):
-            answers.append(Answer(key, name, asked, changed, found))
-    return answers
+        yield text("Cheaper"), [
+            ("cheaper", text("What if town and RMO can pay only {budget:,.0f} yen a year?", budget=budget),
+             replace(problem, hubs=None, budget_jpy=budget))
+            for budget in (np.floor(share * reference.cost_jpy / 1e5) * 1e5 for share in (0.7, 0.5, 0.3))
+        ]
+    yield text("Fairer"), [
+        ("fairer", text("What if a trip that cannot be made counts {times} times as much?", times=times),
+         replace(problem, hubs=None, unserved_min=times * problem.unserved_min))
+        for times in (2, 4, 8)
+    ]
 
 
 def _same(a: HubSolution, b: HubSolution) -> bool:
