@@ -1,0 +1,218 @@
+"""The outlook of every settlement: ratios from what is known, drawn together level by level, under one control."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musubime.errors import Fault, InputError
+from musubime.language import Text, text
+from musubime.parameters import Parameters
+from musubime.provenance import Ledger
+from musubime.region import Floats, MunicipalSeries, Population, Settlements
+
+from .model import STEP_YEARS, Projection, Rates
+from .ratios import Change, changes, child_woman_ratio, distinct, five_year_ages, ratio, to_five_years, women
+from .small_area import shrink_inoue
+from .steps import at_years, run
+from .vital import Calibrated, calibrate, reference_rates
+
+FARTHEST_YEARS = 100
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What the municipality's people do: rates for the first and for later steps, and how they were found."""
+
+    first: Rates
+    later: Rates
+    method: Text
+
+
+def project(
+    population: Population, municipal: MunicipalSeries, years: Sequence[int], parameters: Parameters,
+    settlements: Settlements | None = None,
+) -> Projection:
+    """Every settlement's people by sex and age at the base date and in `years`, controlled to the municipality.
+
+    `settlements` tells which district a settlement lies in and how its people are known: where they were divided
+    from district totals, the district's change holds for its settlements. Method: docs/methods/population.md.
+    Raises InputError for years before the base or more than 100 years after it.
+    """
+    population = five_year_ages(population)
+    base_year, wanted = population.years[-1], _wanted(population.years[-1], years)
+    base = population.latest
+    ledger = Ledger()
+    reference = reference_rates(parameters)
+    own = _newest_change(population)
+    whole = _municipality(population, municipal, own, reference, parameters, ledger)
+    rates, how = _settlement_rates(population, own, whole.later, settlements, ledger)
+
+    steps = -(-(max(wanted) - base_year) // STEP_YEARS)
+    everyone = base.sum(axis=0, keepdims=True)
+    totals = np.concatenate([run(everyone, whole.first, min(steps, 1)), np.empty((max(steps - 1, 0), *everyone.shape))])
+    if steps > 1:
+        totals[1:] = run(totals[1], whole.later, steps - 1)
+    people = run(base, rates, steps, totals[:, 0])
+    return Projection(
+        population=_table(population, population.unit_ids, wanted, at_years(people, base_year, wanted)),
+        municipality=_table(population, ("all",), wanted, at_years(totals, base_year, wanted)),
+        method=text("{whole} {settlements}", whole=whole.method, settlements=how),
+        controlled_to=text(
+            "The settlements add up to the municipality by sex and five-year age group at every date. "
+            "Between five-year dates people lie on a straight line."
+        ),
+        notes=tuple(ledger.notes), rates=rates, municipal_rates=whole.later,
+    )
+
+
+def _wanted(base_year: int, years: Sequence[int]) -> tuple[int, ...]:
+    faults = [
+        Fault(
+            text("The population cannot be projected to this year: the newest count is of {base}.", base=base_year),
+            text("Choose years from {first} to {last}.", first=base_year, last=base_year + FARTHEST_YEARS),
+            field="years", value=str(year),
+        )
+        for year in years
+        if not base_year <= year <= base_year + FARTHEST_YEARS
+    ]
+    if faults:
+        raise InputError(faults)
+    return tuple(sorted({base_year, *(int(year) for year in years)}))
+
+
+def _table(population: Population, ids: tuple[str, ...], years: tuple[int, ...], people: Floats) -> Population:
+    return Population(ids, years, (population.months[-1],) * len(years), population.age_from, people)
+
+
+def _newest_change(population: Population) -> Change | None:
+    found = changes(population) if len(population.years) > 1 else []
+    return found[0] if found else None
+
+
+def _municipality(
+    population: Population, municipal: MunicipalSeries, own: Change | None, reference: Rates, parameters: Parameters,
+    ledger: Ledger,
+) -> _Whole:
+    """Ratios of the municipality: the mean of its newest periods, the settlements' own period being one of them."""
+    series = five_year_ages(municipal.population) if municipal.population is not None else None
+    most = int(parameters.number("population.periods"))
+    periods = [own.summed()] if own is not None else []
+    if series is not None and len(series.years) > 1:
+        older = changes(series, ends_by=own.start + 0.5 if own is not None else np.inf)
+        periods += distinct(older, most - len(periods))
+    base = population.latest.sum(axis=0, keepdims=True)
+    cwr = child_woman_ratio(base, reference.cwr)
+    if periods:
+        ratios = [to_five_years(ratio(c.q, c.p, reference.ccr ** (c.years / STEP_YEARS)), c.years) for c in periods]
+        rates = Rates(np.mean(ratios, axis=0), cwr)
+        dates = ", ".join(f"{_dated(c.start)}–{_dated(c.end)}" for c in periods)
+        for change in periods:
+            if change.years != STEP_YEARS:
+                ledger.note("assumption", text(
+                    "The counts lie {years:.1f} years apart ({dates}); the change was carried on at the same yearly "
+                    "pace to five years.", years=change.years, dates=f"{_dated(change.start)}–{_dated(change.end)}",
+                ))
+        return _Whole(rates, rates, text(
+            "The municipality's people move up the ages as its cohorts did in {dates}; children follow the women "
+            "aged 15-49 as at the base date.", dates=dates,
+        ))
+    return _from_reference(base, cwr, population, municipal, reference, parameters, ledger)
+
+
+def _from_reference(
+    base: Floats, cwr: Floats, population: Population, municipal: MunicipalSeries, reference: Rates,
+    parameters: Parameters, ledger: Ledger,
+) -> _Whole:
+    fitted: Calibrated | None = None
+    if municipal.vital is not None:
+        fitted = calibrate(base[0], float(population.dates[-1]), municipal.vital, parameters)
+    ledger.note("assumption", text(
+        "Only one count by age is usable: people move up the ages as in six depopulated municipalities of Yamaguchi "
+        "prefecture from 2015 to 2020, not as measured here."
+    ), count=len(population.unit_ids))
+    if fitted is None:
+        return _Whole(Rates(reference.ccr, cwr), Rates(reference.ccr, cwr), text(
+            "People move up the ages as in depopulated municipalities (reference schedule), since only one count by "
+            "age is known here."
+        ))
+    ledger.note("assumption", text(
+        "The reference was scaled to the town's registered deaths (mortality × {mortality:.2f}), births and people; "
+        "what remains is migration of {migration:,.0f} people in five years.",
+        mortality=fitted.mortality, migration=fitted.migration_first,
+    ))
+    if fitted.outliers:
+        ledger.note("assumption", text(
+            "Migration of {years} was far from other years. The first five years contain it; later years follow the "
+            "median year ({migration:,.0f} people in five years).",
+            years=", ".join(map(str, fitted.outliers)), migration=fitted.migration_later,
+        ), count=len(fitted.outliers))
+    return _Whole(fitted.first, fitted.later, text(
+        "People move up the ages as in depopulated municipalities (reference schedule), scaled to the town's "
+        "registered births, deaths and people."
+    ))
+
+
+def _dated(date: float) -> str:
+    return f"{int(date + 1e-6)}-{round((date + 1e-6) % 1 * 12) + 1:02d}"
+
+
+def _settlement_rates(
+    population: Population, own: Change | None, whole: Rates, settlements: Settlements | None, ledger: Ledger,
+) -> tuple[Rates, Text]:
+    """Rates of each settlement (units, ...), drawn to its district's and the municipality's."""
+    units = len(population.unit_ids)
+    same = Rates(np.repeat(whole.ccr, units, axis=0), np.repeat(whole.cwr, units, axis=0))
+    if own is None:
+        return same, text("Every settlement changes as the municipality does.")
+    # The parent is the same period's ratio; what longer series say of the level comes in at the end.
+    summed = own.summed()
+    above_p, above = summed.p, ratio(summed.q, summed.p, whole.ccr ** (own.years / STEP_YEARS))
+    mothers, children = women(population.latest)[..., None], population.latest[..., 0]
+    child_p, child = mothers.sum(axis=0, keepdims=True), whole.cwr
+    level = ratio(whole.ccr, to_five_years(above, own.years), 1.0)
+
+    group = _groups(population, settlements)
+    if group is not None:
+        count = int(group.max()) + 1
+        part = own.summed(group, count)
+        district = shrink_inoue(part.p, part.q, above_p, above)
+        part_mothers, part_children = np.zeros((count, 1)), np.zeros((count, 2))
+        np.add.at(part_mothers, group, mothers)
+        np.add.at(part_children, group, children)
+        district_child = shrink_inoue(part_mothers, part_children, child_p, child)
+        above_p, above = part.p[group], district[group]
+        child_p, child = part_mothers[group], district_child[group]
+    if settlements is not None and all(basis in ("disaggregated", "ages_fitted") for basis in settlements.basis):
+        if group is None:
+            return same, text("Every settlement changes as the municipality does.")
+        ledger.note("assumption", text(
+            "People of settlements were divided from district counts; every settlement changes as its district does."
+        ), count=units)
+        return Rates(to_five_years(above, own.years) * level, child), text(
+            "Each district's ratios are drawn towards the municipality's the more, the fewer people they rest on; "
+            "every settlement changes as its district does."
+        )
+    ccr = to_five_years(shrink_inoue(own.p, own.q, above_p, above), own.years) * level
+    cwr = shrink_inoue(mothers, children, child_p, child)
+    empty = int((own.p.sum(axis=(1, 2)) == 0).sum())
+    ledger.note("assumption", text(
+        "Nobody lived here at the earlier date; these settlements change as the area above them does."
+    ), count=empty)
+    return Rates(ccr, cwr), text(
+        "Each settlement's ratios are drawn towards those of the area above it the more, the fewer people they rest on."
+    )
+
+
+def _groups(population: Population, settlements: Settlements | None) -> NDArray[np.int64] | None:
+    """The district of each unit as a number, or None when districts are not known or as many as the units."""
+    if settlements is None or settlements.ids != population.unit_ids:
+        return None
+    names = sorted(set(settlements.districts))
+    if len(names) < 2 or len(names) >= len(settlements.ids):
+        return None
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[name] for name in settlements.districts], dtype=np.int64)
