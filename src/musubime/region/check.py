@@ -7,6 +7,7 @@ Rows count the features of a layer of region.gpkg from 1, as QGIS numbers them. 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from musubime.language import text
 from musubime.parameters import Parameters, load
 
 from .check_people import people_faults
-from .check_places import place_faults
+from .check_places import lies_in_japan, place_faults
 from .check_roads import road_faults
 from .codes import six_digits
 from .plane import plane_epsg, utm_epsg
@@ -102,7 +103,7 @@ def _boundary_faults(region: Region) -> Iterator[Fault]:
             file=place, row=1, value=shapely.is_valid_reason(boundary),
         )
     west, south, east, north = boundary.bounds
-    if not (122 <= west <= east <= 154 and 20 <= south <= north <= 46):
+    if not lies_in_japan(boundary):
         yield Fault(
             text("The boundary lies outside Japan."),
             text("Set the layer's right coordinate system in QGIS, then export it as EPSG:6668."),
@@ -122,7 +123,7 @@ def _feed_faults(region: Region, parameters: Parameters) -> Iterator[Fault]:
             with zipfile.ZipFile(feed) as archive:
                 sizes = sum(member.file_size for member in archive.infolist())
                 names = set(archive.namelist())
-                broken = archive.testzip() if sizes <= min(limit, _TESTED_BYTES) else None
+                broken = _damaged(archive) if sizes <= min(limit, _TESTED_BYTES) else None
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
             yield Fault(text("The bus feed cannot be opened ({reason}).", reason=str(error)), remedy, file=place)
             continue
@@ -138,3 +139,15 @@ def _feed_faults(region: Region, parameters: Parameters) -> Iterator[Fault]:
                 text("The bus feed has no {names}.", names=", ".join(absent)),
                 text("Zip the files themselves, not the folder that holds them."), file=place,
             )
+
+
+def _damaged(archive: zipfile.ZipFile) -> str | None:
+    """The first file of a zip that does not unpack to what its sum says."""
+    for name in archive.namelist():
+        try:
+            with archive.open(name) as file:
+                while file.read(1 << 20):
+                    pass
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+            return name
+    return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from musubime.errors import Fault
 from musubime.language import Text, text
@@ -73,6 +74,12 @@ def _choice_faults(given: tuple[str, ...], known: tuple[str, ...], file: str, fi
             )
 
 
+def lies_in_japan(shape: BaseGeometry) -> bool:
+    """Does a shape lie within Japan's degrees?"""
+    corners = np.array(shape.bounds).reshape(2, 2)
+    return bool(_in_japan(corners[:, 0], corners[:, 1]).all())
+
+
 def _in_japan(lon: Floats, lat: Floats) -> np.ndarray:
     west, south, east, north = _JAPAN
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
@@ -109,15 +116,15 @@ def _outside_faults(
     candidates: np.ndarray,
 ) -> Iterator[Fault]:
     """Points farther than `margin_m` outside the boundary; outlines are simplified, so a point may miss by a little."""
-    if region.boundary is None or region.boundary.is_empty or not region.boundary.is_valid:
+    boundary = region.boundary
+    if boundary is None or boundary.is_empty or not boundary.is_valid:
         return
-    shapely.prepare(region.boundary)
-    outside = candidates[~shapely.intersects_xy(region.boundary, lon[candidates], lat[candidates])]
-    if not len(outside):
+    shapely.prepare(boundary)
+    outside = candidates[~shapely.intersects_xy(boundary, lon[candidates], lat[candidates])]
+    if not len(outside) or not lies_in_japan(boundary):
         return
-    boundary = shape_to_plane(epsg, region.boundary)
     x, y = to_plane(epsg, lon[outside], lat[outside])
-    for i, far_m in zip(outside, shapely.distance(shapely.points(x, y), boundary), strict=True):
+    for i, far_m in zip(outside, shapely.distance(shapely.points(x, y), shape_to_plane(epsg, boundary)), strict=True):
         if far_m > margin_m:
             yield Fault(
                 text("{name} lies {distance:,.0f} m outside the boundary of {place}.",
