@@ -175,6 +175,17 @@ class CodePiece:
 
 
 @dataclass(frozen=True)
+class CatchmentPiece:
+    """School catchments as lists of place names, by school: `places` lie wholly inside, of `parts` a part does."""
+
+    source: str
+    codes: tuple[str, ...]
+    schools: tuple[str, ...]
+    places: tuple[tuple[str, ...], ...]
+    parts: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class DesignationPiece:
     """過疎 designation at one date: (prefecture, municipality) to class, with the former areas that count."""
 
@@ -201,7 +212,7 @@ class MeshPiece:
 
 Piece = (
     FacilityPiece | AgePiece | TotalPiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
-    | MonthlyVitalPiece | CodePiece | DesignationPiece | MeshPiece
+    | MonthlyVitalPiece | CodePiece | CatchmentPiece | DesignationPiece | MeshPiece
 )
 
 
