@@ -37,14 +37,14 @@ def parameter(plan: dict[str, Any], name: str) -> float:
     return next(float(p["value"]) for p in plan["parameters"] if p["name"] == name)
 
 
-@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("at", [0, 1, -1])
 def test_the_objective_is_travel_plus_cost_settlement_by_settlement(plan: dict[str, Any], at: int) -> None:
     alternative = plan["alternatives"][at]
     services = {service["id"]: service for service in plan["services"]}
     settlements = {settlement["id"]: settlement for settlement in plan["settlements"]}
     later = plan["years"][1:]
     jpy = parameter(plan, "plan.jpy_per_minute")
-    unserved_min = parameter(plan, "plan.unserved_min")
+    unserved_min = alternative["unserved_min"]
     travel = 0.0
     for row in alternative["assignment"]:
         service = services[row["service"]]

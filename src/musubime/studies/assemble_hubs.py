@@ -57,7 +57,8 @@ def alternative(answer: Answer, today: Today, outlook: Outlook, options: PlanOpt
         status="optimal" if solution.status == "optimal" else "feasible", seconds=solution.seconds,
         hubs=_hubs(answer, today, outlook, at), kept_outside=kept_outside, closed=sorted(set(lost)),
         assignment=assignments(today, solution.offered), by_year=by_year,
-        unserved=_unserved(answer, today, outlook, at), objective_jpy=solution.objective_jpy,
+        unserved=_unserved(answer, today, outlook, at), unserved_min=problem.unserved_min,
+        objective_jpy=solution.objective_jpy,
         bound_jpy=solution.bound_jpy, gap=solution.gap, cost_jpy_per_year=solution.cost_jpy,
     )
 

@@ -238,6 +238,7 @@ class Alternative(_Part):
     assignment: list[Assignment]
     by_year: dict[int, Measures]
     unserved: list[Unserved]
+    unserved_min: float = 0.0  # minutes that a trip beyond the limit counts for in this alternative's objective
     objective_jpy: float
     bound_jpy: float
     gap: float

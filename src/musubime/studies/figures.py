@@ -37,7 +37,7 @@ def figures_of(
                     "plan.hub_cost_jpy_per_year, its buildings building.*.cost_jpy_per_year, its services their own"),
             _figure(f"{a.id}.objective", a.objective_jpy, "JPY per year",
                     "cost plus, over settlements, services and the mean of the years after the base year: users × "
-                    "trips_per_year × 2 × minutes of the assignment (plan.unserved_min where place is null) × "
+                    "trips_per_year × 2 × minutes of the assignment (unserved_min where place is null) × "
                     "plan.jpy_per_minute", "population", "facilities"),
             _figure(f"{a.id}.gap", a.gap, "share", "(objective_jpy - bound_jpy) / objective_jpy"),
             _figure(f"{a.id}.unserved", measures.unserved_people, "people",
