@@ -124,7 +124,7 @@ def read_codes(
 
 def _with_zero(digits: str, prefecture: str) -> str:
     """The six-digit code when the digits have lost a leading zero, else ""."""
-    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 5):
+    if not (digits.isascii() and digits.isdecimal() and 4 <= len(digits) <= 5):
         return ""
     padded = "0" + digits
     if not 1 <= int(padded[:2]) <= len(PREFECTURES):

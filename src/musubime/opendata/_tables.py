@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -242,9 +243,10 @@ def _measured_copy(path: Path, data: bytes) -> io.BytesIO:
                 if member.filename.startswith("xl/worksheets/"):
                     _check_extent(path, content)
                 plain.writestr(member.filename, content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+            OverflowError) as error:
         raise _damaged(path) from error
     copy.seek(0)
     return copy
@@ -258,16 +260,14 @@ def _damaged(path: Path) -> InputError:
 
 
 def _check_extent(path: Path, content: bytes) -> None:
-    rows, columns = [1], [1]
-    for letters, digits in _VALUED_CELL.findall(content):
-        rows.append(int(digits))
-        columns.append(_column_number(letters))
-    cells = (max(rows) - min(rows[1:], default=1) + 1) * (max(columns) - min(columns[1:], default=1) + 1)
-    if cells > _limit("opendata.cells_limit"):
+    row = column = 1
+    for match in _VALUED_CELL.finditer(content):
+        row, column = max(row, int(match[2])), max(column, _column_number(match[1]))
+    if row * column > _limit("opendata.cells_limit"):
         raise _refusal(
             path,
             text("A sheet reaches to row {row:,} and column {column:,}: too many cells, nearly all of them empty.",
-                 row=max(rows), column=max(columns)),
+                 row=row, column=column),
             text("Delete what stands far outside the table, and save the workbook again."),
         )
 

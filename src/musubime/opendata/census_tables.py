@@ -76,8 +76,8 @@ _WANTED = (("全域・集中", "全域"), ("国籍総数か日本人", "国籍�
 def _is_list(rows: Sequence[Row]) -> bool:
     """Rows of prefecture number, code, prefecture, name, people from the first line on."""
     return len(rows) >= _LIST_ROWS and all(
-        len(row) == 5 and row[0].isdigit() and 1 <= int(row[0][:4]) <= len(PREFECTURES)
-        and squeezed(row[2]) == PREFECTURES[int(row[0][:4]) - 1] and row[1].isdigit()
+        len(row) == 5 and row[0].isdecimal() and 1 <= int(row[0][:4]) <= len(PREFECTURES)
+        and squeezed(row[2]) == PREFECTURES[int(row[0][:4]) - 1] and row[1].isdecimal()
         for row in rows[:_LIST_ROWS]
     )
 

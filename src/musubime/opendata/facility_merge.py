@@ -160,7 +160,7 @@ def _same_places(rows: Sequence[_Row]) -> list[list[_Row]]:
             alike = (kinds[others] == kinds[i]) & one_town
             limit = np.where(alike, reach[i, int(whole)], same_m)
             near = np.hypot(east, north) <= limit  # nan is not near
-            numbered = addresses[i][-1:].isdigit()
+            numbered = addresses[i][-1:].isdecimal()
             for j, is_near in zip(others.tolist(), near.tolist(), strict=True):
                 if is_near or (numbered and addresses[i] == addresses[j]):
                     first, second = sorted((root(i), root(j)))

@@ -104,7 +104,7 @@ def _end_of_rows(rows: Sequence[Row], start: int, stop: int) -> int:
 
 
 def _is_count(cell: str) -> bool:
-    return bool(cell) and cell.replace(".", "", 1).removeprefix("-").isdigit()
+    return bool(cell) and cell.replace(".", "", 1).removeprefix("-").isdecimal()
 
 
 def _block(sheet: Sheet, index: int, after: int, top: int, run: list[tuple[int, AgeHeading]]) -> _Block | None:
@@ -230,7 +230,7 @@ def _place(block: _Block, row: Row, prefecture: str, people: People, row_number:
         given, name = joined[1], joined[2]
     if not given and prefecture and name not in _WHOLE | _SUMS:
         beside = [squeezed(cell) for cell in row[block.ages[-1][0] + 1 : block.ages[-1][0] + 3]]
-        three = next((c for c in beside if len(c) == 3 and c.isdigit() and c > "100"), "")
+        three = next((c for c in beside if len(c) == 3 and c.isdecimal() and c > "100"), "")
         given = f"{PREFECTURES.index(prefecture) + 1:02}{three}" if three else ""
     if not given or name in _SUMS:
         return name, ""

@@ -204,7 +204,7 @@ def _read_ages(
             people.read(row[columns["male"]], index + 1, "男"), people.read(row[columns["female"]], index + 1, "女"),
         )
         oldest = _OLDEST.fullmatch(label)
-        if label.isascii() and label.isdigit() and len(label) <= 3:
+        if label.isascii() and label.isdecimal() and len(label) <= 3:
             ages.append((int(label), int(label)))
             counts.append(pair)
         elif oldest:
