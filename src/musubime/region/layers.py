@@ -314,7 +314,10 @@ def _municipal(frames: dict[str, pd.DataFrame], faults: list[Fault]) -> Municipa
 def _population(layer: _Layer, unit_ids: tuple[str, ...]) -> Population:
     ages = _age_groups(layer)
     units, sexes = layer.words("unit_id"), layer.words("sex")
+    before = len(layer.faults)
     rows = list(zip(layer.whole("year"), layer.whole("month"), strict=True))
+    if len(layer.faults) > before:  # what is missing at a date cannot be said when the dates are not known
+        rows = []
     dates = sorted(set(rows))
     date_of = {date: i for i, date in enumerate(dates)}
     units_of: dict[str, list[int]] = {}  # two settlements with one id share its people, until `check` reports them
@@ -324,7 +327,7 @@ def _population(layer: _Layer, unit_ids: tuple[str, ...]) -> Population:
     values = np.column_stack([layer.numbers(name) for name in ages]) if ages else np.zeros((len(layer), 0))
     people = np.full((len(dates), len(unit_ids), len(SEXES), len(ages)), np.nan)
     given = np.zeros(people.shape[:3], dtype=bool)
-    for row, (unit, date, sex) in enumerate(zip(units, rows, sexes, strict=True)):
+    for row, (unit, date, sex) in enumerate(zip(units, rows, sexes, strict=False)):
         if unit not in units_of or sex not in sex_of:
             field, value = ("unit_id", unit) if unit not in units_of else ("sex", sex)
             layer.faults.append(Fault(
