@@ -28,7 +28,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
 from scipy.spatial import Delaunay
 
-from musubime.access.hierarchy import MS_PER_MIN, Hierarchy
+from musubime.access.clock import MS_PER_MIN
+from musubime.access.hierarchy import Hierarchy
 
 
 @dataclass(frozen=True)

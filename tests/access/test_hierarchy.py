@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from musubime.access import _router, road_network, travel_times
-from musubime.access._kernels import FAR
-from musubime.access.hierarchy import Hierarchy, to_minutes, to_ms
+from musubime.access.clock import FAR_MS as FAR
+from musubime.access.clock import to_minutes, to_ms
+from musubime.access.hierarchy import Hierarchy
 
 
 def plain_dijkstra(n: int, tail, head, ms, source: int) -> list[float]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from musubime.access import RoadNetwork, road_network, travel_times
+from musubime.access import RoadNetwork, nearest_places, road_network, travel_times
 from musubime.access.snap import Snapped, snap
 from musubime.errors import InputError
 from musubime.parameters import load
@@ -175,6 +175,32 @@ def test_every_pair_agrees_with_plain_dijkstra(world):
     known = np.isfinite(expected)
     # Offsets within a piece are rounded to a millisecond.
     assert np.abs(times.minutes[known] - expected[known]).max(initial=0) * MS <= 1.01
+
+
+@settings(max_examples=60, deadline=None)
+@drawn(grids(), st.integers(1, 4))
+def test_the_nearest_in_one_pass_are_the_nearest_of_the_table(world, count):
+    lines, oneway, classes, homes, shops = world
+    if not lines:
+        return
+    parameters = load(overrides={"access.snap.island_min_km": 0})
+    network = road_network(roads_of(lines, classes, oneway), EPSG, parameters)
+    a, b = spots_at(homes), spots_at(shops)
+    table = travel_times(network, a, b, EPSG, parameters)[0].minutes
+    index, minutes = nearest_places(network, a, b, parameters, count)
+    padded = np.column_stack([np.sort(table, axis=1), np.full((len(table), count), np.inf)])[:, :count]
+    assert np.array_equal(np.isfinite(minutes), np.isfinite(padded))
+    known = np.isfinite(padded)
+    assert np.abs(minutes[known] - padded[known]).max(initial=0) * MS <= 1.01
+    assert np.array_equal(index >= 0, known)
+    assert np.abs(np.take_along_axis(table, np.maximum(index, 0), axis=1)[known] - padded[known]).max(initial=0) < 1e-4
+
+
+def test_a_table_that_no_machine_holds_is_refused_before_it_is_made(parameters):
+    network = road_network(roads_of([[(0, 0), (100, 0)]]), EPSG, parameters)
+    many = Spots(("x",) * 3_000_000, np.zeros(0), np.zeros(0))
+    with pytest.raises(InputError, match="GB"):
+        travel_times(network, many, many, EPSG, parameters)
 
 
 def test_noto_agrees_with_plain_dijkstra_and_with_its_source(noto_roads, noto_areas, parameters, given):

@@ -39,12 +39,14 @@ from .nearest import reach as reach
 from .network import note_islands as note_islands
 from .network import road_network as road_network
 from .places import gather_places as gather_places
+from .times import nearest_places as nearest_places
 from .times import travel_times as travel_times
 
 __all__ = [
-    "AccessTable", "BusDays", "Cutoff", "Decay", "DetourFactor", "Exponential", "FloatingCatchment", "FoodAccess",
-    "Logistic", "Places", "Points", "Profile", "Reach", "RoadCut", "RoadNetwork", "RoundTrip", "SnapReport",
-    "Snapping", "Steps", "access_table", "bus_days", "catchment_users", "close_roads", "detour_factor", "far_share",
-    "floating_catchment", "food_access", "gather_places", "gini", "nearest_two", "note_islands", "nth_nearest",
-    "opportunities", "palma", "reach", "road_cuts", "road_network", "tail_mean", "travel_times", "without_car",
+    "AccessTable", "BusDays", "Cutoff", "Decay", "DetourFactor", "Exponential", "FloatingCatchment",
+    "FoodAccess", "Logistic", "Places", "Points", "Profile", "Reach", "RoadCut", "RoadNetwork", "RoundTrip",
+    "SnapReport", "Snapping", "Steps", "access_table", "bus_days", "catchment_users", "close_roads",
+    "detour_factor", "far_share", "floating_catchment", "food_access", "gather_places", "gini",
+    "nearest_places", "nearest_two", "note_islands", "nth_nearest", "opportunities", "palma", "reach",
+    "road_cuts", "road_network", "tail_mean", "travel_times", "without_car",
 ]

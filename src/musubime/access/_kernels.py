@@ -14,9 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from .clock import FAR_MS
+
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
-FAR = 1_073_741_823
+FAR = FAR_MS
 BLOCK = 64  # targets swept together: one row is two cache lines, four vector registers
 
 
@@ -120,12 +122,12 @@ def restrict(up_first: I64, up_head: I32, up: I32, kept: I32) -> tuple[I64, I32,
 
 
 @njit(cache=True, nogil=True)
-def climb(up_first: I64, up_head: I32, down: I32, target: int, far_ms: I32, path: I32) -> int:
-    """Milliseconds from each ancestor of `target` down to it, written to far_ms (nodes,), which was FAR.
+def climb(up_first: I64, up_head: I32, down: I32, target: int, start_ms: int, far_ms: I32, path: I32) -> int:
+    """Milliseconds from each ancestor of `target` down to it plus `start_ms`, into far_ms (nodes,), which was FAR.
 
     Returns how many ancestors were written to `path`, lowest first.
     """
-    far_ms[target] = 0
+    far_ms[target] = start_ms
     count = 0
     v = target
     while True:
@@ -154,7 +156,7 @@ def sweep_block(
     far_ms, path = np.full(n, FAR, np.int32), np.empty(n, np.int32)
     rows = np.full((kept, BLOCK), FAR, np.int32)
     for j in range(len(targets)):
-        for k in range(climb(up_first, up_head, down, targets[j], far_ms, path)):
+        for k in range(climb(up_first, up_head, down, targets[j], 0, far_ms, path)):
             v = path[k]
             if local[v] >= 0:
                 rows[local[v], j] = far_ms[v]
@@ -191,16 +193,21 @@ def _insert(ms: I32, who: I32, new_ms: int, new_who: int) -> bool:
 
 
 @njit(cache=True)
-def nearest(up_first: I64, up_head: I32, up: I32, down: I32, targets: I64, k: int) -> tuple[I32, I32]:
-    """The k nearest targets of every node: milliseconds and positions in `targets`, (nodes, k); FAR and -1 = none."""
+def nearest(
+    up_first: I64, up_head: I32, up: I32, down: I32, targets: I64, start_ms: I32, name: I32, k: int
+) -> tuple[I32, I32]:
+    """The k nearest targets of every node: milliseconds and names, (nodes, k); FAR and -1 = none.
+
+    start_ms, name: (targets,) what is still to go from each, and who it is; a name that comes twice counts once.
+    """
     n = len(up_first) - 1
     ms, who = np.full((n, k), FAR, np.int32), np.full((n, k), -1, np.int32)
     far_ms, path = np.full(n, FAR, np.int32), np.empty(n, np.int32)
     for t in range(len(targets)):
-        for i in range(climb(up_first, up_head, down, targets[t], far_ms, path)):
+        for i in range(climb(up_first, up_head, down, targets[t], start_ms[t], far_ms, path)):
             v = path[i]
             if far_ms[v] < FAR:
-                _insert(ms[v], who[v], far_ms[v], t)
+                _insert(ms[v], who[v], far_ms[v], name[t])
             far_ms[v] = FAR
     for v in range(n - 1, -1, -1):
         for a in range(up_first[v], up_first[v + 1]):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from musubime.region import Floats, Ints
 
-from .hierarchy import Hierarchy, Metric, to_minutes, to_ms
+from .clock import to_minutes, to_ms
+
+if TYPE_CHECKING:
+    from .hierarchy import Hierarchy, Metric
 
 # Below this many pairs RoutingKit's own queries answer in a few hundredths of a second; the kernels are far faster
 # on more, but cost three seconds of compilation in a process that has no numba cache yet.
@@ -30,6 +33,8 @@ class Router:
     @cached_property
     def hierarchy(self) -> Hierarchy:
         """Order and shortcuts; the same whatever the times."""
+        from .hierarchy import Hierarchy  # numba takes a third of a second to import
+
         return Hierarchy.build(self.lon, self.lat, self.tail, self.head)
 
     @cached_property

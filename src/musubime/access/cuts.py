@@ -17,6 +17,7 @@ from musubime.region.plane import to_degrees
 
 from .model import Points, RoadCut, RoadNetwork
 from .snap import Snapped, snap
+from .times import access_m_per_min
 
 _SAME_MIN = 1e-6
 
@@ -164,8 +165,7 @@ def _cut_at_points(network: RoadNetwork, start: Snapped, stop: Snapped, paramete
     is_point[point_node[joined]] = True
     stretch = _stretches(tail, head, is_point)
     _, stretch_edge = np.unique(stretch, return_index=True)
-    leg = parameters.number("access.walk.m_per_min") if network.profile == "walk" else (
-        parameters.number("access.snap.car_kmh") * 1000 / 60)
+    leg = access_m_per_min(network, parameters)
     reached = np.flatnonzero(stop.piece >= 0)
     return _Graph(
         nodes=len(is_point), tail=tail, head=head, minutes=minutes, line=network.piece_line[of], piece=of,

@@ -6,7 +6,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,7 @@ from numpy.typing import NDArray
 from musubime.region import Floats, Ints
 
 from . import _kernels as k
-
-MS_PER_MIN = 60_000
+from .clock import to_minutes, to_ms
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,22 +94,21 @@ class Metric:
             list(pool.map(block, range(0, len(stop), k.BLOCK)))
         return out
 
-    def nearest(self, targets: Ints, count: int) -> tuple[Ints, Floats]:
-        """The `count` nearest targets of every node: positions in `targets` and minutes, (nodes, count).
+    def nearest(
+        self, targets: Ints, count: int, left_min: Floats | None = None, whose: Ints | None = None
+    ) -> tuple[Ints, Floats]:
+        """The `count` nearest targets of every node in one pass: positions in `targets` and minutes, (nodes, count).
 
-        -1 and inf where fewer can be reached; of equals the first in `targets`.
+        left_min: (targets,) minutes still to go from each target node. whose: (targets,) what stands there, when one
+        place is behind several nodes; it is returned instead of the position, and once only. -1 and inf where fewer
+        can be reached; of equals the lowest number.
         """
         h = self.hierarchy
-        ms, who = k.nearest(h.up_first, h.up_head, self.up, self.down, h.rank[targets].astype(np.int64), count)
+        start = np.zeros(len(targets), dtype=np.int32) if left_min is None else to_ms(left_min)
+        name = np.arange(len(targets)) if whose is None else whose
+        ms, who = k.nearest(
+            h.up_first, h.up_head, self.up, self.down, h.rank[targets].astype(np.int64), start,
+            name.astype(np.int32), count,
+        )
         return who[h.rank].astype(np.int64), to_minutes(ms[h.rank])
 
-
-def to_ms(minutes: Floats) -> NDArray[np.int32]:
-    """Minutes as whole milliseconds, FAR where a way is closed (or longer than twelve days)."""
-    ms = np.where(np.isfinite(minutes), np.round(np.nan_to_num(minutes, posinf=0) * MS_PER_MIN), k.FAR)
-    return np.minimum(ms, k.FAR).astype(np.int32)
-
-
-def to_minutes(ms: NDArray[np.integer[Any]]) -> Floats:
-    """Whole milliseconds as minutes; FAR and more, and what is below 0, is no way."""
-    return np.where((ms >= k.FAR) | (ms < 0), np.inf, ms / MS_PER_MIN)

@@ -17,7 +17,7 @@ from musubime.provenance import Ledger
 from musubime.region import Floats, Ints, Roads
 from musubime.region.plane import to_plane
 
-from .hierarchy import MS_PER_MIN
+from .clock import MS_PER_MIN
 from .model import Profile, RoadNetwork
 from .speeds import line_minutes_per_m
 
