@@ -15,6 +15,7 @@ from .svg import MUTED, Drawing, draw, rows_of
 BLUE, ORANGE, GREEN, SKY, GREY = "#0072b2", "#d55e00", "#007a5a", "#56b4e9", "#9a9aa3"
 _AGES = ("#cfe8f6", "#56b4e9", "#0072b2", "#08306b")  # youngest ... oldest
 _LINES = (BLUE, GREEN, "#cc79a7", "#e69f00", "#56b4e9", "#8c510a")
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
 
 
 def in_both(chart: Callable[[Language], Any]) -> dict[Language, Drawing]:
@@ -68,7 +69,8 @@ def population(document: PlanDocument, language: Language) -> Any:
                  for order, (part, value) in enumerate(zip(classes, values, strict=True))]
     return alt.Chart(rows_of(rows)).mark_bar(stroke="white", strokeWidth=0.6).encode(
         x=alt.X("year:O", title=text("Year").to(language), axis=alt.Axis(labelAngle=0, ticks=False)),
-        y=alt.Y("people:Q", title=text("People").to(language), axis=alt.Axis(format=",d", tickCount=6)),
+        y=alt.Y("people:Q", title=text("People").to(language), axis=alt.Axis(format=",d", tickCount=6),
+                scale=alt.Scale(nice=5)),
         color=alt.Color("part:N", title=None, scale=alt.Scale(domain=classes, range=list(_AGES)),
                         legend=alt.Legend(columns=4)),
         order=alt.Order("order:Q"),
@@ -134,29 +136,22 @@ def costs(document: PlanDocument, language: Language) -> Any:
     unit, word = 1e6, text("Cost a year (million JPY)")
     if language == "ja":
         unit, word = 1e4, text("Cost a year (10,000 JPY)")
-    rows: list[dict[str, Any]] = [
+    rows = [
         {"name": getattr(a.name, language), "cost": a.cost_jpy_per_year / unit,
-         "people": a.by_year[document.plan_year].unserved_people, "first": number == 0}
-        for number, a in enumerate(document.alternatives) if document.plan_year in a.by_year
+         "people": a.by_year[document.plan_year].unserved_people}
+        for a in document.alternatives if document.plan_year in a.by_year
     ]
-    most = max((row["cost"] for row in rows), default=0.0)
-    for row in rows:
-        row["left"] = row["cost"] <= most / 2  # names stand on the side where there is room
-    base = alt.Chart(rows_of(rows)).encode(
+    names = [row["name"] for row in rows]
+    return alt.Chart(rows_of(rows)).mark_point(filled=True, size=150, opacity=0.9).encode(
         x=alt.X("cost:Q", title=word.to(language), scale=alt.Scale(zero=True, nice=True),
                 axis=alt.Axis(format=",d", tickCount=6)),
         y=alt.Y("people:Q", title=text("People lacking a service, {year}", year=document.plan_year).to(language),
-                axis=alt.Axis(format=",d", tickCount=6), scale=alt.Scale(zero=True, nice=True)),
-    )
-    points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        color=alt.Color("first:N", legend=None, scale=alt.Scale(domain=[True, False], range=[BLUE, GREY])))
-    names = [
-        base.transform_filter(f"datum.left == {str(left).lower()}").mark_text(
-            align="left" if left else "right", dx=10 if left else -10, dy=-8, fontSize=12, limit=210,
-        ).encode(text="name:N")
-        for left in (True, False)
-    ]
-    return alt.layer(points, *names).properties(width=400, height=240)
+                axis=alt.Axis(format=",d", tickCount=6), scale=alt.Scale(zero=True, nice=5)),
+        color=alt.Color("name:N", title=None, legend=alt.Legend(columns=2, symbolOpacity=1), scale=alt.Scale(
+            domain=names, range=[_LINES[n % len(_LINES)] for n in range(len(names))])),
+        shape=alt.Shape("name:N", title=None, scale=alt.Scale(
+            domain=names, range=[_SHAPES[n % len(_SHAPES)] for n in range(len(names))])),
+    ).properties(width=380, height=240)
 
 
 def _service_names(document: PlanDocument, language: Language, keys: Any) -> dict[str, str]:

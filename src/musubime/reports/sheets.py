@@ -181,8 +181,8 @@ def _people(plan: Plan) -> Sheet:
     ]
     outlook = plan.document.outlook
     return Sheet(text("Future people"), text("People of every settlement by year"),
-                 text("Method: {method} / Totals: {control}", method=as_text(outlook.method),
-                      control=as_text(outlook.controlled_to)), columns, rows, 2)
+                 verbatim({"ja": f"{outlook.method.ja} {outlook.controlled_to.ja}",
+                           "en": f"{outlook.method.en} {outlook.controlled_to.en}"}), columns, rows, 2)
 
 
 def _alternatives(plan: Plan) -> Sheet:

@@ -42,7 +42,7 @@ def draw(chart: Any) -> Drawing:
         .configure_axis(
             labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=INK, titleColor=MUTED,
             gridColor=RULE, domainColor="#8a8a93", tickColor="#8a8a93", labelLimit=260,
-            titlePadding=8,
+            titlePadding=8, labelFlush=False,
         )
         .configure_legend(labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=INK, labelLimit=320,
                           titleColor=MUTED, orient="top", symbolStrokeWidth=0)

@@ -149,7 +149,11 @@ UNITS: Mapping[str, Text] = {
     "share": text("share"), "years": text("years of age"), "yes/no": text("yes/no"), "services": text("services"),
     "places": text("places"), "JPY per year": text("JPY per year"), "JPY per minute": text("JPY per minute"),
     "trips per user and year": text("trips per user and year"), "JPY": text("JPY"), "minutes": text("min"),
-    "settlements": text("settlements"), "hubs": text("hubs"),
+    "settlements": text("settlements"), "hubs": text("hubs"), "percent": text("percent"),
+    "share per percent": text("share per percent"), "factor": text("factor"), "m/min": text("m/min"), "km": text("km"),
+    "share by age": text("share by age"), "hour of day": text("hour of day"), "MB": text("MB"), "cells": text("cells"),
+    "ratio by age": text("ratio by age"), "periods": text("periods"), "relative by age": text("relative by age"),
+    "children per woman: boys, girls": text("children per woman: boys, girls"),
 }
 _UNSOURCED = text("Planning assumption of this project; no published figure was found. Put your own in region.toml.")
 
@@ -176,7 +180,7 @@ def value_words(value: Any) -> Text:
     if isinstance(value, int):
         return verbatim(f"{value:,}")
     if isinstance(value, float):
-        return verbatim(number(value, 0) if value == round(value) else _plain(value))
+        return verbatim(_plain(value))
     if isinstance(value, list | tuple):
         shown = ", ".join(value_words(v).to("en") for v in value[:6])
         if len(value) <= 6:
@@ -186,8 +190,8 @@ def value_words(value: Any) -> Text:
 
 
 def _plain(value: float) -> str:
-    if not math.isfinite(value):
-        return DASH
+    if not math.isfinite(value) or value == round(value):
+        return number(value)
     digits = 1 if abs(value) >= 1000 else 2 if abs(value) >= 10 else 4 if abs(value) >= 0.001 else 8
     return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
 

@@ -17,11 +17,6 @@ _STRONG, _END = "\ue000", "\ue001"  # private-use marks: they pass through templ
 Sayable = Text | Words | str
 
 
-def known(value: float | int | None) -> bool:
-    """Is this a number that may be printed?"""
-    return value is not None and math.isfinite(value)
-
-
 def number(value: float | int | None, digits: int = 0) -> str:
     """
     >>> number(1234.5), number(12.25, 1), number(None), number(-0.2)
@@ -37,9 +32,9 @@ def percent(part: float | None, whole: float | None = 1.0) -> str:
     >>> percent(0.1234), percent(3, 12), percent(1, 0)
     ('12.3%', '25.0%', '–')
     """
-    if part is None or not whole or not math.isfinite(part / whole):
+    if part is None or not whole or not math.isfinite(100 * (part / whole)):
         return DASH
-    return f"{100 * part / whole + 0.0:.1f}%"
+    return f"{100 * (part / whole) + 0.0:.1f}%"
 
 
 def gap_percent(gap: float | None) -> str:
@@ -47,12 +42,16 @@ def gap_percent(gap: float | None) -> str:
 
     >>> gap_percent(0.0), gap_percent(0.00001), gap_percent(0.0123)
     ('0%', '0.001%', '1.2%')
+    >>> gap_percent(0.000001)
+    '<0.001%'
     """
-    if gap is None or not math.isfinite(gap):
+    if gap is None or not math.isfinite(100 * gap):
         return DASH
     share = 100 * max(gap, 0.0)
-    if share < 1e-4:
+    if share < 1e-7:
         return "0%"
+    if share < 0.001 - 1e-9:
+        return "<0.001%"
     return f"{share:.3f}%" if share < 0.1 else f"{share:.1f}%"
 
 

@@ -55,7 +55,7 @@ def write_workbook(document: PlanDocument, path: Path, language: Language = "ja"
     for sheet in sheets(document):
         _write(book.create_sheet(say(sheet.name, language)[:31]), sheet, language)
     book.properties.creator = "Musubime"
-    book.properties.title = document.place.name
+    book.properties.title = _FORBIDDEN.sub("", document.place.name)
     book.save(path)
 
 
