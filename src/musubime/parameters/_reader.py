@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -121,7 +122,7 @@ def _same_kind(shipped: Any, given: Any) -> bool:
     if isinstance(shipped, bool) or isinstance(given, bool):
         return isinstance(shipped, bool) and isinstance(given, bool)
     if isinstance(shipped, int | float):
-        return isinstance(given, int | float)
+        return isinstance(given, int | float) and math.isfinite(given)
     if isinstance(shipped, list):
-        return isinstance(given, list) and len(given) == len(shipped)
+        return isinstance(given, list) and len(given) == len(shipped) and all(map(_same_kind, shipped, given))
     return isinstance(given, type(shipped))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import math
 import shutil
 import tomllib
 from collections.abc import Callable
@@ -114,13 +116,21 @@ def _toml(region: Region) -> str:
         '# "service.shop.limit_car_min" = {value = 12, source = "Town plan 2024, p. 8"}',
         "[parameters]",
     ]
-    for name, given in region.parameters.items():
-        if isinstance(given, dict):
-            inner = ", ".join(f"{quote(k)} = {quote(v, ensure_ascii=False)}" for k, v in given.items())
-            lines.append(f"{quote(name, ensure_ascii=False)} = {{{inner}}}")
-        else:
-            lines.append(f"{quote(name, ensure_ascii=False)} = {quote(given, ensure_ascii=False)}")
+    lines += [f"{quote(name, ensure_ascii=False)} = {_value(given)}" for name, given in region.parameters.items()]
     return "\n".join(lines) + "\n"
+
+
+def _value(given: Any) -> str:
+    """A value as TOML writes it on one line."""
+    if isinstance(given, dict):
+        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_value(v)}" for k, v in given.items()) + "}"
+    if isinstance(given, list | tuple):
+        return "[" + ", ".join(map(_value, given)) + "]"
+    if isinstance(given, dt.date | dt.time):
+        return given.isoformat()
+    if isinstance(given, float) and not math.isfinite(given):
+        return str(given)
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
