@@ -214,6 +214,7 @@ class _World:
                 beyond=users[~inside].sum(),
                 over_65_beyond=sum(a.over_65 for a, yes in zip(ages, inside, strict=True) if not yes),
                 without_car_beyond=sum(a.without_car for a, yes in zip(ages, inside, strict=True) if not yes),
+                without_car_beyond_walk=sum(a.without_car for a, m in zip(ages, minutes, strict=True) if not m < 1.5),
                 mean_car_min=mean,
             )
         return found

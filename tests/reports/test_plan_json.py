@@ -55,11 +55,11 @@ def test_every_field_of_the_schema_is_documented() -> None:
     missing = []
     for name, part in vars(schema).items():
         if isinstance(part, type) and issubclass(part, schema.BaseModel) and not name.startswith("_"):
-            start = page.find(f"`{name}`")
+            start = page.find(f"### `{name}`\n")
             if part is schema.BaseModel:
                 continue
             assert start >= 0, f"docs/plan-json.md has no part `{name}`"
-            body = page[start:].split("\n## ")[0].split("\n### ")[0]
+            body = re.split(r"\n##", page[start + 4:])[0]
             missing += [f"{name}.{field.alias or key}" for key, field in part.model_fields.items()
                         if not re.search(rf"`{re.escape(field.alias or key)}`", body)]
     assert not missing

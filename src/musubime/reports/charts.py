@@ -41,20 +41,23 @@ def reach(document: PlanDocument, reached: dict[str, ReachOfService], language: 
 
 
 def beyond(document: PlanDocument, reached: dict[str, ReachOfService], language: Language) -> Any:
-    """Per service, who is beyond reach: people aged 65 and over, and people without a car."""
-    parts = [text("aged 65 and over").to(language), text("without a car").to(language)]
+    """Per service: people 65 and over beyond reach, people without a car beyond reach, and beyond walking."""
+    parts = [text("aged 65 and over, beyond").to(language), text("without a car, beyond").to(language),
+             text("without a car, too far to walk").to(language)]
     names = _service_names(document, language, reached)
     rows = [
         {"service": names[key], "part": part, "people": value}
         for key, found in reached.items()
-        for part, value in zip(parts, (found.over_65_beyond, found.without_car_beyond), strict=True)
+        for part, value in zip(parts, (found.over_65_beyond, found.without_car_beyond, found.without_car_beyond_walk),
+                               strict=True)
     ]
     return alt.Chart(rows_of(rows)).mark_bar().encode(
         y=alt.Y("service:N", sort=list(names.values()), title=None, axis=alt.Axis(ticks=False, domain=False)),
         yOffset=alt.YOffset("part:N", sort=parts),
-        x=alt.X("people:Q", title=text("People beyond reach").to(language), axis=alt.Axis(format=",d", tickCount=5)),
-        color=alt.Color("part:N", title=None, scale=alt.Scale(domain=parts, range=["#8c510a", GREY])),
-    ).properties(width=330, height=alt.Step(13))
+        x=alt.X("people:Q", title=text("People").to(language), axis=alt.Axis(format=",d", tickCount=5)),
+        color=alt.Color("part:N", title=None, scale=alt.Scale(domain=parts, range=["#8c510a", SKY, GREY]),
+                        legend=alt.Legend(columns=1)),
+    ).properties(width=330, height=alt.Step(10))
 
 
 def population(document: PlanDocument, language: Language) -> Any:

@@ -22,7 +22,7 @@ CRS = "EPSG:6668"
 
 
 def write_geopackage(document: PlanDocument, region: Region, path: Path) -> None:
-    """Write the layers listed in docs/plan-json.md. What differs by alternative names it in a column `alternative`."""
+    """Write the layers of docs/methods/reports.md. What differs by alternative names it in a column."""
     plan = Plan(document)
     layers: dict[str, tuple[list[dict[str, Any]], list[BaseGeometry]]] = {
         "boundary": ([{"code": region.code, "name": region.name}], [region.boundary]),

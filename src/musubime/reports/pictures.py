@@ -235,7 +235,8 @@ def _charts(plan: Plan) -> dict[str, Markup]:
             text("Chart: users within and beyond reach of each service, {year}", year=base), see)
         found["beyond"] = picture(
             "chart-beyond", charts.in_both(lambda language: charts.beyond(document, reach, language)),
-            text("Chart: people aged 65 and over, and people without a car, beyond reach, {year}", year=base), see)
+            text("Chart: people aged 65 and over, and people without a car, for whom it is too far, {year}",
+                 year=base), see)
     if document.outlook.people:
         totals = document.outlook.people
         found["population"] = picture(

@@ -153,14 +153,16 @@ def _services(plan: Plan) -> Sheet:
         Column(text("Users"), PEOPLE, 10), Column(text("within reach by car"), PEOPLE, 12),
         Column(text("within reach on foot"), PEOPLE, 12), Column(text("beyond reach"), PEOPLE, 12),
         Column(text("share beyond"), SHARE, 10), Column(text("65 and over, beyond"), PEOPLE, 12),
-        Column(text("without a car, beyond"), PEOPLE, 12), Column(text("mean by car (min)"), MINUTES, 12),
+        Column(text("without a car, beyond"), PEOPLE, 12), Column(text("without a car, too far to walk"), PEOPLE, 12),
+        Column(text("mean by car (min)"), MINUTES, 12),
     ]
     cases: list[tuple[Text, int, Any]] = [(text("today"), plan.base_year, document.diagnosis.reach)]
     cases += [(text("without a plan"), year, m.reach) for year, m in sorted(document.without_plan.items())]
     cases += [(as_text(a.name), year, m.reach) for a in document.alternatives for year, m in sorted(a.by_year.items())]
     rows = [
         [case, year, plan.service_name(service), r.users, r.within_car, r.within_walk, r.beyond,
-         r.beyond / r.users if r.users else None, r.over_65_beyond, r.without_car_beyond, r.mean_car_min]
+         r.beyond / r.users if r.users else None, r.over_65_beyond, r.without_car_beyond,
+         r.without_car_beyond_walk, r.mean_car_min]
         for case, year, reach in cases for service, r in reach.items()
     ]
     return Sheet(text("By service"), text("Users of each service within and beyond reach"),
