@@ -102,6 +102,13 @@ def test_the_bus_must_stop_for_boarding_and_for_getting_off(tmp_path, parameters
         assert bool(days(feed(tmp_path, calls), parameters).weekdays) is works
 
 
+def test_a_stop_that_both_share_is_no_ride(tmp_path, parameters):
+    # Home and shop are 400 m apart, and all buses stop between them and go elsewhere.
+    path = feed(tmp_path, ["a,9:00:00,S0", "a,9:30:00,S2", "b,10:20:00,S2", "b,11:00:00,S0"])
+    found = bus_days([path], spots_at([(-100, 0)]), spots_at([(300, 0)]), OFFERED, EPSG, parameters)
+    assert not found.share.any()
+
+
 def test_stops_beyond_the_walk_do_not_count(tmp_path, parameters, given):
     path = feed(tmp_path, OUT + BACK)
     assert days(path, given({"access.bus.walk_m": 101})).weekdays

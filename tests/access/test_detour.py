@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from musubime.access import detour_factor
+from musubime.access.detour import _shortest_by_pair
 from musubime.provenance import Ledger
 
 from .conftest import EPSG, degrees, write_feed
@@ -47,6 +48,11 @@ def test_a_line_drawn_often_and_a_village_loop_change_nothing(tmp_path, paramete
     alone = detour_factor([write_feed(tmp_path / "d.zip", shapes([*village[:4], (8000, 0)]))], EPSG, parameters)
     assert alone.quartiles[0] == pytest.approx(1, abs=0.01)
     assert alone.factor < 1.25
+
+
+def test_of_several_ways_between_two_cells_the_shortest_counts_once():
+    keys = [np.array([[1, 2], [3, 4]]), np.array([[1, 2], [1, 2]])]
+    assert _shortest_by_pair(keys, [np.array([1.5, 2.0]), np.array([1.2, 1.7])]).tolist() == [1.2, 2.0]
 
 
 def test_too_few_pairs_fall_back_to_the_parameter_and_say_so(tmp_path, parameters):

@@ -11,6 +11,7 @@ import yaml
 from musubime.access import far_share, food_access, without_car
 from musubime.access.drivers import by_age_group
 from musubime.region import FIVE_YEAR_AGES
+from musubime.region.plane import straight_m
 
 from .conftest import EPSG, spots_at, square
 
@@ -28,11 +29,21 @@ def test_case(case, given):
     for age, count in said["people"].items():
         people[0, :, FIVE_YEAR_AGES.index(age)] = count / 2
     metres = said["shop_m"]
-    # The plane is drawn at 0.9999 of the ground and measured in the plane: exact to the millimetre here.
     shop = spots_at([] if metres is None else [(metres, 0)])
     found = food_access(spots_at([(0, 0)]), (), shop.lon, shop.lat, people, FIVE_YEAR_AGES, EPSG, parameters)
     assert found.short[0] == pytest.approx(case["output"]["short"])
     assert found.base[0] == pytest.approx(case["output"]["base"])
+
+
+def test_at_the_very_limit_a_shop_is_far(given):
+    home, shop = spots_at([(0, 0)]), spots_at([(500, 0)])
+    metres = float(straight_m(EPSG, home.lon, home.lat, shop.lon, shop.lat)[0, 0])
+    far = [
+        far_share(home, (), shop.lon, shop.lat, EPSG, given(
+            {"access.food.shop_m": limit, "access.food.spread_radius_m": 0}))[0]
+        for limit in (np.nextafter(metres, 0), metres, np.nextafter(metres, 1e9))
+    ]
+    assert far == [1, 1, 0]
 
 
 def test_people_spread_over_an_area_are_far_by_the_share_of_it(parameters):

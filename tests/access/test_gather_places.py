@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given as drawn
 from hypothesis import settings
@@ -35,6 +37,12 @@ def test_a_chain_of_shops_is_cut_where_it_gets_longer_than_the_diameter():
 def test_of_equals_the_building_that_may_hold_a_hub_is_principal():
     rows = [("a", 0, 0, (), False), ("b", 10, 0, (), True)]
     assert gather_places(facilities_of(rows), EPSG, 500).ids == ("P-b",)
+
+
+def test_what_a_closed_building_offered_does_not_make_it_principal():
+    facilities = facilities_of([("a", 0, 0, ("shop", "post"), True), ("b", 10, 0, ("shop",), True)])
+    assert gather_places(facilities, EPSG, 500).ids == ("P-a",)
+    assert gather_places(replace(facilities, statuses=("closed", "open")), EPSG, 500).ids == ("P-b",)
 
 
 def test_no_buildings_no_places():
