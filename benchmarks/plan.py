@@ -24,7 +24,7 @@ CODES = {"iwakuni": "352080", "noto": "17463", "mine": "352136"}
 def run(arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
     """Run musubime in its own process: wall and CPU seconds, peak memory, and its own JSON."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "musubime", *arguments, "--json"]
+    command = [str(Path(sys.executable).parent / "musubime"), *arguments, "--json"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     answer = process.stdout.read()
