@@ -21,7 +21,14 @@ from musubime.opendata.model import Piece, Probe
 from musubime.provenance import Ledger
 
 READERS: tuple[ModuleType, ...] = (
-    recommended_population, register_totals, census_tables, prefecture_workbooks, vital, codes, designation, shelters,
+    recommended_population,
+    register_totals,
+    census_tables,
+    prefecture_workbooks,
+    vital,
+    codes,
+    designation,
+    shelters,
     recommended_facilities,
 )
 

@@ -6,18 +6,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from table_probes import noted, probe, read, recognised_by, written
+
 from musubime.errors import InputError
 from musubime.opendata import recommended_population
 from musubime.opendata.model import AgePiece, Probe
 from musubime.provenance import Ledger
-from table_probes import noted, probe, read, recognised_by, written
 
 AGES = [f"{low}-{low + 4}歳" for low in range(0, 85, 5)] + ["85歳以上"]
-HEADING = ["市区町村コード", "地域コード", "都道府県名", "市区町村名", "調査年月日", "地域名", "総人口", "男性", "女性",
-           *(f"{age}の{sex}" for age in AGES for sex in ("男性", "女性")), "世帯数"]
+HEADING = [
+    "市区町村コード",
+    "地域コード",
+    "都道府県名",
+    "市区町村名",
+    "調査年月日",
+    "地域名",
+    "総人口",
+    "男性",
+    "女性",
+    *(f"{age}の{sex}" for age in AGES for sex in ("男性", "女性")),
+    "世帯数",
+]
 
 
-def _row(code: str, date: str, area: str, men: list[object], women: list[object], total: object = "", **more: str) -> str:
+def _row(
+    code: str, date: str, area: str, men: list[object], women: list[object], total: object = "", **more: str
+) -> str:
     ages = [str(value) for pair in zip(men, women, strict=True) for value in pair]
     sums = [more.get("all_men", ""), more.get("all_women", "")]
     return ",".join([code, "", "山口県", "岩国市", date, area, str(total), *sums, *ages, more.get("households", "9")])
@@ -38,7 +52,8 @@ def test_a_small_table_counted_by_hand(tmp_path: Path) -> None:
     # 18 men of each age group in 本郷 (18 × 1 = 18) and 2 women of each (36); 錦: full-width and comma'd 1,000 men
     # aged 85 and over, nobody else.
     found = _table(
-        tmp_path, _row("35208", "2024/4/1", "本郷", [1] * 18, [2] * 18),
+        tmp_path,
+        _row("35208", "2024/4/1", "本郷", [1] * 18, [2] * 18),
         _row("352080", "2024/4/1", "錦", [0] * 17 + ['"１,０００"'], ["-"] * 18, households="600"),
     )
     assert recognised_by(found) == ["recommended_population"]
@@ -60,7 +75,9 @@ def test_suppressed_figures_are_unknown_and_flagged(tmp_path: Path) -> None:
 
 def test_empty_cells_are_nobody_only_if_the_printed_total_says_so(tmp_path: Path) -> None:
     men, women = ["", *[2] * 17], [1] * 18
-    piece, ledger = _read(_table(tmp_path, _row("35208", "2024/4/1", "a", men, women, 52, all_men="34", all_women="18")))
+    piece, ledger = _read(
+        _table(tmp_path, _row("35208", "2024/4/1", "a", men, women, 52, all_men="34", all_women="18"))
+    )
     assert piece.people[0, 0, 0] == 0  # 17 × 2 = 34, as printed
     assert sum(noted(ledger, "assumption").values()) == 1
     piece, _ = _read(_table(tmp_path, _row("35208", "2024/4/1", "a", men, women, 53, all_men="35", all_women="18")))
@@ -89,14 +106,19 @@ def test_a_total_that_does_not_add_up_is_noted_and_the_ages_stand(tmp_path: Path
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     found = _table(
-        tmp_path, _row("352081", "", "a", [-1, *[1] * 17], [1] * 18), _row("999", "", "b", ["多数", *[1] * 17], [1] * 18),
+        tmp_path,
+        _row("352081", "", "a", [-1, *[1] * 17], [1] * 18),
+        _row("999", "", "b", ["多数", *[1] * 17], [1] * 18),
     )
     with pytest.raises(InputError) as caught:
         recommended_population.read(found, Ledger())
     places = {(fault.row, fault.field, fault.value) for fault in caught.value.faults}
     # two codes, a negative number, a word, and no date anywhere
     assert places == {
-        (2, "市区町村コード", "352081"), (3, "市区町村コード", "999"), (2, "0-4歳の男性", "-1"), (3, "0-4歳の男性", "多数"),
+        (2, "市区町村コード", "352081"),
+        (3, "市区町村コード", "999"),
+        (2, "0-4歳の男性", "-1"),
+        (3, "0-4歳の男性", "多数"),
         (None, "調査年月日", ""),
     }
 
@@ -111,7 +133,9 @@ def test_age_groups_with_a_gap_are_refused(tmp_path: Path) -> None:
 
 def test_a_total_row_is_left_out_and_compared(tmp_path: Path) -> None:
     found = _table(
-        tmp_path, _row("35208", "2024/4/1", "a", [1] * 18, [1] * 18), _row("", "", "b", [1] * 18, [1] * 18),
+        tmp_path,
+        _row("35208", "2024/4/1", "a", [1] * 18, [1] * 18),
+        _row("", "", "b", [1] * 18, [1] * 18),
         _row("", "", "計", [2] * 18, [3] * 18),
     )
     piece, ledger = _read(found)
@@ -165,9 +189,7 @@ REAL = [
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("file", "units", "people", "households", "year", "month"), REAL, ids=[r[0] for r in REAL])
-def test_real_tables(
-    file: str, units: int, people: int, households: int, year: int, month: int, shared: Path
-) -> None:
+def test_real_tables(file: str, units: int, people: int, households: int, year: int, month: int, shared: Path) -> None:
     found = probe(shared / file)
     assert recognised_by(found) == ["recommended_population"]
     piece, _ = _read(found)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from table_probes import noted, probe, read, recognised_by, written
+
 from musubime import parameters
 from musubime.errors import InputError
 from musubime.opendata import recommended_facilities, recommended_population
@@ -16,9 +18,8 @@ from musubime.opendata._columns import filled, find_table, read_codes
 from musubime.opendata._tables import Sheet, load, peek
 from musubime.opendata.model import Probe
 from musubime.provenance import Ledger
-from table_probes import noted, probe, read, recognised_by, written
 
-PLACES = "名称,緯度,経度,備考\r\n本郷公民館,34.27,132.01,\"二階\r\nホール\"\r\n錦公民館,34.26,131.95,\r\n"
+PLACES = '名称,緯度,経度,備考\r\n本郷公民館,34.27,132.01,"二階\r\nホール"\r\n錦公民館,34.26,131.95,\r\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16", "euc_jp"])
@@ -31,7 +32,9 @@ def test_any_encoding_and_line_end_gives_the_same_rows(encoding: str, end: str, 
 
 
 def test_tabs_and_semicolons_in_a_csv(tmp_path: Path) -> None:
-    plain = written(tmp_path, "a.csv", "名称,緯度,経度,診療科目\n甲医院,34,132,内科;外科;眼科\n乙医院,34,132,内科;歯科\n")
+    plain = written(
+        tmp_path, "a.csv", "名称,緯度,経度,診療科目\n甲医院,34,132,内科;外科;眼科\n乙医院,34,132,内科;歯科\n"
+    )
     assert [len(row) for row in load(plain, Ledger())[0].rows] == [4, 4, 4]
     for delimiter in "\t;":
         found = written(tmp_path, "b.csv", "名称,緯度,経度\n甲,34,132\n乙,35,133\n".replace(",", delimiter))
@@ -127,8 +130,10 @@ def _workbook(tmp_path: Path, sheet: bytes, *, declared: int | None = None) -> P
     return probe(path)
 
 
-_SHEET = (b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-          b"<sheetData>%s</sheetData></worksheet>")
+_SHEET = (
+    b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b"<sheetData>%s</sheetData></worksheet>"
+)
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path) -> None:
@@ -144,15 +149,22 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
 
 def test_one_stray_cell_far_out_is_refused(tmp_path: Path) -> None:
     # as a full grid, 1,048,576 rows of 16,384 columns need hundreds of gigabytes
-    found = _workbook(tmp_path, _SHEET % b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576">'
-                      b'<c r="XFD1048576"><v>1</v></c></row>')
+    found = _workbook(
+        tmp_path,
+        _SHEET % b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    )
     assert "1,048,576" in _refused(found)
 
 
 def test_empty_formatted_cells_far_out_do_no_harm(tmp_path: Path) -> None:
-    found = _workbook(tmp_path, _SHEET % (
-        b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row><row r="1048576"><c r="XFD1048576" s="1"/></row>'
-    ))
+    found = _workbook(
+        tmp_path,
+        _SHEET
+        % (
+            b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
+            b'<row r="1048576"><c r="XFD1048576" s="1"/></row>'
+        ),
+    )
     assert [len(sheet.rows) for sheet in load(found, Ledger())] == [1]
 
 

@@ -30,6 +30,8 @@ _BY_NAME = re.compile(rb'^\s*\{\s*"(?:[^"\x00-\x1f]{2,60})"\s*:\s*"\d{6}"\s*,\s*
 _CONVERTER = re.compile(r"(id|name)_muni(\d{4})")
 _COUNTY = re.compile(r"^.{1,6}?(?:郡|支庁|振興局)(?=.+[町村]$)")
 
+_REMARK = re.compile(r"\([^()]*\)$")
+
 
 def recognise(probe: Probe) -> bool:
     head = probe.head.removeprefix(b"\xef\xbb\xbf")
@@ -139,7 +141,7 @@ def own_name(name: str) -> str:
     >>> own_name("山口県熊毛郡田布施町"), own_name("北海道 渡島支庁 戸井町"), own_name("山口県")
     ('田布施町', '戸井町', '山口県')
     """
-    words = squeezed(name)
+    words = _REMARK.sub("", squeezed(name))
     for prefecture in PREFECTURES:
         if words.startswith(prefecture) and words != prefecture:
             words = words.removeprefix(prefecture)

@@ -52,7 +52,8 @@ def _point(feature: Any) -> tuple[str, str]:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if isinstance(coordinates, list) and len(coordinates) >= 2:
-        return str(coordinates[0]), str(coordinates[1])
+        lon, lat = ("" if value is None else str(value) for value in coordinates[:2])
+        return lon, lat
     return "", ""
 
 

@@ -104,7 +104,7 @@ def _read_yearly(probe: Probe, ledger: Ledger) -> VitalPiece:
                 row=position, field="fiscal_year", value=str(year)[:40],
             ))
             continue
-        if area.endswith(("-", "郡")):
+        if area.endswith(("-", "郡", "島しょ")):
             wholes.append(area)
             continue
         names.append(area)
@@ -116,8 +116,8 @@ def _read_yearly(probe: Probe, ledger: Ledger) -> VitalPiece:
             text("The list holds no municipality."), text("Fetch it again from its publisher."), file=source,
         ))
     table = np.array(figures)
-    ledger.note("dropped", text("Rows of prefectures and counties (郡) were left out."), count=len(wholes),
-                source=source, examples=wholes)
+    ledger.note("dropped", text("Rows of prefectures, counties (郡) and island groups were left out."),
+                count=len(wholes), source=source, examples=wholes)
     ledger.note("missing", text("Municipalities without figures are kept as not known."),
                 count=int(np.isnan(table).any(axis=1).sum()), source=source,
                 examples=[names[i] for i in np.flatnonzero(np.isnan(table).any(axis=1))])
