@@ -7,9 +7,9 @@ from typing import Any
 from musubime.language import Text, text, verbatim
 from musubime.studies.document import Measures, PlanDocument
 
+from .sheet import JPY, MINUTES, PEOPLE, SHARE, WHOLE, Column, Sheet
 from .views import ACTIONS, BASES, NOTE_KINDS, STATUSES, Plan, silences, source_words, unit, words_of
 from .words import as_text, listed, weekdays
-from .workbook import JPY, MINUTES, PEOPLE, SHARE, WHOLE, Column, Sheet
 
 
 def sheets(document: PlanDocument) -> list[Sheet]:

@@ -4,44 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from musubime.language import LANGUAGES, Language, Text
 from musubime.studies.document import PlanDocument, Words
 
+from .sheet import TEXT, Sheet
 from .words import say
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-PEOPLE, WHOLE, MINUTES, SHARE, JPY, TEXT = "#,##0", "#,##0", "0.0", "0.0%", "#,##0", "@"
 HEAD_ROW = 4  # title, what the sheet holds, headings in the other language, headings
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no such characters
 _MOST_LETTERS = 32_000  # of one cell; Excel ends at 32,767
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True)
-class Column:
-    head: Text
-    format: str = TEXT
-    width: float = 12.0
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table. Cells: numbers, words, None for what is not known."""
-
-    name: Text
-    title: Text
-    about: Text
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Any]]
-    frozen_columns: int = 1
 
 
 def write_workbook(document: PlanDocument, path: Path, language: Language = "ja") -> None:
