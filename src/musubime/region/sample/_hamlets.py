@@ -123,6 +123,7 @@ def hillward(terrain: Terrain, line: Line, at: float) -> Floats:
 
 def _along_roads(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) -> list[_Site]:
     sites: list[_Site] = []
+    within = terrain.boundary.buffer(-500)
     for line in [*drawing.valley.values(), *drawing.banks, *drawing.minor.values()]:
         minor = line in drawing.minor.values()
         at, length = (300.0 if minor else 500.0), along(line.points)[-1]
@@ -131,7 +132,7 @@ def _along_roads(rng: np.random.Generator, terrain: Terrain, drawing: Drawing) -
             hill = hillward(terrain, line, at)
             district = _district(terrain, line.valley, here)
             order = _order(terrain, drawing, line, here)
-            inside = terrain.boundary.buffer(-500).contains(shapely.Point(here))
+            inside = within.contains(shapely.Point(here))
             if inside and rng.random() < 0.55:
                 sites.append(_Site(here + hill * rng.uniform(20, 75), district, order, rng.uniform(0, 1.2), line))
             elif inside:

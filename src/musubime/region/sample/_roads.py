@@ -233,6 +233,7 @@ def _forest_tracks(rng: np.random.Generator, terrain: Terrain, drawing: Drawing)
     joined = {tuple(line.points[0]) for line in drawing.book.lines} | {
         tuple(line.points[-1]) for line in drawing.book.lines if line.name.startswith(("県道大畑東", "町道柚木奥"))
     }
+    within = terrain.boundary.buffer(-150)
     for line in list(drawing.minor.values()) + list(drawing.valley.values()):
         end = line.points[-1]
         if tuple(end) in joined or rng.random() > 0.7:
@@ -243,6 +244,6 @@ def _forest_tracks(rng: np.random.Generator, terrain: Terrain, drawing: Drawing)
             heading += rng.normal(0, 0.45)
             anchors.append(anchors[-1] + rng.uniform(220, 420) * np.array([np.cos(heading), np.sin(heading)]))
         track = resample(rounded(np.array(anchors), 3), 50)
-        inside = terrain.boundary.buffer(-150).contains(LineString(track))
+        inside = within.contains(LineString(track))
         if inside and not drawing.book.crosses(track, drawing.book.shapes() + terrain.streams):
             drawing.book.add(track, "track", "", line.valley)
