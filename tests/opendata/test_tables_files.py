@@ -112,6 +112,12 @@ def test_a_two_gigabyte_csv_is_refused_unread(tmp_path: Path) -> None:
     assert "2,000 MB" in _refused(found)
 
 
+def test_a_csv_of_many_tiny_cells_is_refused(tmp_path: Path) -> None:
+    # 15 MB, but 4.9 million cells: as text in memory 25 times as much
+    found = written(tmp_path, "cells.csv", PLACES + ("12," * 40 + "\n") * 120_000)
+    assert "4,000,000 cells" in _refused(found)
+
+
 def _workbook(tmp_path: Path, sheet: bytes, *, declared: int | None = None) -> Probe:
     """A small workbook whose first sheet is replaced; `declared`: a false size in the zip's directory."""
     book = openpyxl.Workbook()

@@ -147,7 +147,7 @@ def _peeked(path: Path, size: int, _version: int) -> Sheet:
 def _read_text(path: Path, data: bytes) -> Sheet:
     decoded, encoding, unreadable = decode(data, path)
     try:
-        rows = tuple(_csv_rows(decoded))
+        rows = tuple(_csv_rows(decoded, path))
     except csv.Error as error:
         raise _refusal(
             path, text("A quotation mark that opens a cell is never closed."),
@@ -180,9 +180,15 @@ def decode(data: bytes, path: Path) -> tuple[str, str, int]:
     return decoded, encoding, damaged
 
 
-def _csv_rows(decoded: str) -> Iterator[Row]:
-    delimiter = _delimiter(decoded)
-    for row in csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter):
+def _csv_rows(decoded: str, path: Path) -> Iterator[Row]:
+    left = _limit("opendata.cells_limit")
+    for row in csv.reader(io.StringIO(decoded, newline=""), delimiter=_delimiter(decoded)):
+        left -= len(row)
+        if left < 0:
+            raise _refusal(
+                path, text("The table has more than {limit:,.0f} cells.", limit=_limit("opendata.cells_limit")),
+                text("Keep only the rows of your municipality."),
+            )
         yield tuple(row)
 
 
