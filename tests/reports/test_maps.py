@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString
+from shapely.geometry import LineString, MultiPolygon
 from synthetic_plan import make_plan
 
 from musubime.region import Region, Roads
@@ -70,7 +73,7 @@ def test_minor_roads_give_way_when_there_are_too_many() -> None:
     classes = ("residential",) * 800 + ("primary",)
     nothing = np.full(801, np.nan)
     many = Roads(lines, classes, np.zeros(801, dtype=np.int8), nothing, nothing, ("",) * 801)
-    drawing = basemap(canvas(Region(**{**region.__dict__, "roads": many})))
+    drawing = basemap(canvas(replace(region, roads=many)))
     assert 20_000 < len(drawing.inner) < 400_000
     assert 'stroke="#b4b4bc"' in drawing.inner, "the main road is drawn"
 
@@ -119,3 +122,23 @@ def test_charts_are_valid_and_titled_with_units(small: tuple[PlanDocument, Regio
         assert "<text" in drawing.inner
         assert ("（人）" if language == "ja" else "eople") in drawing.inner or "届かない人" in drawing.inner
         assert "NaN" not in drawing.inner
+
+
+def test_a_real_coast_and_4000_roads_stay_light(shared: Path) -> None:
+    """能登町: N03 boundary with its islets, A37 roads, 202 small areas (in a plane CRS as published)."""
+    outline = shapely.union_all(shapely.make_valid(gpd.read_file(shared / "boundaries" / "17463.json").geometry.values))
+    boundary = MultiPolygon([part for part in shapely.get_parts(outline) if part.geom_type == "Polygon"])
+    lines = tuple(gpd.read_file(shared / "roads" / "A37-15_PeninsulaRoad_16-17.fgb").geometry)
+    areas = tuple(gpd.read_file(shared / "small_area" / "noto_town_koaza_area.fgb").to_crs(6668).geometry)
+    nothing = np.full(len(lines), np.nan)
+    roads = Roads(lines, ("unclassified",) * len(lines), np.zeros(len(lines), dtype=np.int8), nothing, nothing,
+                  ("",) * len(lines))
+    _, small = make_plan(12, 2)
+    middle = boundary.representative_point()
+    settlements = replace(small.settlements, lon=np.full(12, middle.x), lat=np.full(12, middle.y))
+    ground = canvas(replace(small, code="174637", boundary=boundary, areas=areas, roads=roads, settlements=settlements))
+    drawing = basemap(ground)
+    assert len(lines) > 4000
+    assert shapely.get_num_coordinates(boundary) > 10_000
+    assert len(drawing.inner) < 250_000
+    assert ground.px_per_m * 25_000 < ground.width  # the town is about 25 km wide

@@ -40,6 +40,13 @@ def _open(browser: Browser, path: Path, width: int = 1280, *, script: bool = Tru
 
 
 @pytest.fixture(scope="module")
+def large_file(large: tuple[PlanDocument, Region], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("large") / "plan.html"
+    write_html(*large, path)
+    return path
+
+
+@pytest.fixture(scope="module")
 def file(published: Path) -> Path:
     return published / "plan.html"
 
@@ -111,11 +118,9 @@ def test_nothing_sticks_out_of_the_window(browser: Browser, file: Path, width: i
 
 
 @pytest.mark.parametrize(("paper", "width"), [("A4", 710), ("A3", 1040)])
-def test_no_table_is_cut_off_on_paper(browser: Browser, large: tuple[PlanDocument, Region], tmp_path: Path, paper: str,
-                                      width: int) -> None:
-    write_html(*large, tmp_path / "plan.html")
+def test_no_table_is_cut_off_on_paper(browser: Browser, large_file: Path, paper: str, width: int) -> None:
     for language in ("ja", "en"):
-        page, _ = _open(browser, tmp_path / "plan.html", width)
+        page, _ = _open(browser, large_file, width)
         page.locator(f'label[for="lang-{language}"]').click()
         page.emulate_media(media="print")
         wide = page.evaluate(
