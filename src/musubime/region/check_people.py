@@ -78,17 +78,17 @@ def _population_faults(p: Population, file: str) -> Iterator[Fault]:
         )
         return
     uppers = [*(a - 1 for a in p.age_from[1:]), None]
-    for t, u, x, a in np.argwhere(~np.isfinite(p.people) | (p.people < 0)):
-        value = float(p.people[t, u, x, a])
-        yield Fault(
-            text("{unit}, {sex}, {year}: people are missing.", unit=p.unit_ids[u], sex=_SEX[x], year=p.years[t])
-            if not np.isfinite(value) else
-            text("{unit}, {sex}, {year}: people are negative.", unit=p.unit_ids[u], sex=_SEX[x],
-                 year=p.years[t]),
-            text("Write the number, 0 where nobody lives."), file=file,
-            row=int((t * len(p.unit_ids) + u) * len(SEXES) + x) + 1,
-            field=age_column(p.age_from[a], uppers[a]), value="" if np.isnan(value) else f"{value:g}",
-        )
+    for wrong, missing in ((~np.isfinite(p.people), True), (p.people < 0, False)):
+        for t, u, x in np.argwhere(wrong.any(axis=3)).tolist():
+            a = int(wrong[t, u, x].argmax())  # a row is told once for each fault, with its first age group
+            value, words = float(p.people[t, u, x, a]), {"unit": p.unit_ids[u], "sex": _SEX[x], "year": p.years[t]}
+            yield Fault(
+                text("{unit}, {sex}, {year}: people are missing.", **words) if missing else
+                text("{unit}, {sex}, {year}: people are negative.", **words),
+                text("Write the number, 0 where nobody lives."), file=file,
+                row=(t * len(p.unit_ids) + u) * len(SEXES) + x + 1,
+                field=age_column(p.age_from[a], uppers[a]), value="" if np.isnan(value) else f"{value:g}",
+            )
     if np.isfinite(p.people[-1]).all() and p.people[-1].sum() == 0:
         yield Fault(
             text("Nobody lives here on the newest date."), text("Check the columns of ages."), file=file,

@@ -94,12 +94,14 @@ def _island_faults(
     main = np.flatnonzero(piece == 0)
     _, main_m = _nearest(points[on_island], flat[main])
     cut_off = np.flatnonzero(on_island)[main_m - near_m[on_island] > gap_m]
-    for island in np.unique(piece[nearest[cut_off]]):
-        stranded = cut_off[piece[nearest[cut_off]] == island]
+    cut_off = cut_off[np.argsort(piece[nearest[cut_off]], kind="stable")]
+    _, starts = np.unique(piece[nearest[cut_off]], return_index=True)
+    line_count = np.bincount(piece)
+    for stranded in np.split(cut_off, starts[1:]) if len(cut_off) else []:
         names = [s.names[i] for i in located[stranded]]
         yield Fault(
             text("A piece of {lines} road lines is joined to no other road, and {count} settlements stand on it.",
-                 lines=int((piece == island).sum()), count=len(names)),
+                 lines=int(line_count[piece[nearest[stranded[0]]]]), count=len(names)),
             text("Join it to the other roads at a common vertex, or take a road file with a wider margin; where it is "
                  "an island in the sea, raise check.road_island_gap_m."),
             file=ROADS, row=int(rows[nearest[stranded[0]]]) + 1, field="geometry",
