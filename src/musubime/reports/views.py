@@ -151,7 +151,10 @@ UNITS: Mapping[str, Text] = {
     "trips per user and year": text("trips per user and year"), "JPY": text("JPY"), "minutes": text("min"),
     "settlements": text("settlements"), "hubs": text("hubs"), "percent": text("percent"),
     "share per percent": text("share per percent"), "factor": text("factor"), "m/min": text("m/min"), "km": text("km"),
-    "share by age": text("share by age"), "hour of day": text("hour of day"), "MB": text("MB"), "exponent": text("exponent"), "cells": text("cells"),
+    "share by age": text("share by age"), "hour of day": text("hour of day"), "MB": text("MB"), "cells": text("cells"),
+    "exponent": text("exponent"), "share per year": text("share per year"), "births by year": text("births by year"),
+    "log ratio over five years": text("log ratio over five years"), "people per person": text("people per person"),
+    "word": text("word"),
     "ratio by age": text("ratio by age"), "periods": text("periods"), "relative by age": text("relative by age"),
     "children per woman: boys, girls": text("children per woman: boys, girls"),
 }
