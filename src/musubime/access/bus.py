@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,16 +30,17 @@ def bus_days(
     parameters: Parameters,
     ledger: Ledger | None = None,
     open_hours: Floats | None = None,
+    date: dt.date | None = None,
 ) -> BusDays:
     """For each settlement and service the weekdays with a usable round trip by direct buses.
 
     offered: (destinations, services). open_hours: (services, 2) hours of the day at which each service opens and
-    closes; None takes the parameters for all. A date works for a service when, at one building offering it, the
+    closes; None takes the parameters for all. date: look at that day alone, with its own calendar. A date works for a service when, at one building offering it, the
     time between the earliest arrival and the latest departure, within the opening hours, is the stay or longer.
     """
     check_points(settlements, epsg)
     check_points(destinations, epsg)
-    table = read_timetable(feeds, parameters.number("access.bus.usual_week_share"), ledger)
+    table = read_timetable(feeds, parameters.number("access.bus.usual_week_share"), ledger, date)
     services = offered.shape[1]
     if open_hours is None:
         one = [parameters.number("access.bus.open_from_h"), parameters.number("access.bus.open_to_h")]

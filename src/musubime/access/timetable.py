@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import Floats, Ints
@@ -48,10 +50,19 @@ class Timetable:
         return np.asarray((self.day.astype(np.int64) + 3) % 7, dtype=np.int64)
 
 
-def read_timetable(feeds: Sequence[Path], usual_week_share: float, ledger: Ledger | None = None) -> Timetable:
-    """All feeds as one timetable over the days of weeks that are usual in every feed (in any, if none is in all)."""
+def read_timetable(
+    feeds: Sequence[Path], usual_week_share: float, ledger: Ledger | None = None, date: dt.date | None = None
+) -> Timetable:
+    """All feeds as one timetable over the days of weeks that are usual in every feed (in any, if none is in all).
+
+    date: that day alone, as far as it lies in a feed's validity. Raises InputError when it lies in none.
+    """
     notes = ledger if ledger is not None else Ledger()
-    pieces = [_in_usual_weeks(_read(feed, notes), feed, usual_week_share, notes) for feed in feeds]
+    if date is not None:
+        feeds = _valid_on(feeds, date, notes)
+        pieces = [_read(feed, notes, date) for feed in feeds]
+    else:
+        pieces = [_in_usual_weeks(_read(feed, notes), feed, usual_week_share, notes) for feed in feeds]
     day = _common_days([piece.day for piece in pieces])
     stops = np.cumsum([0, *(len(piece.stop_lon) for piece in pieces)])
     trips = np.cumsum([0, *(len(piece.trip_ids) for piece in pieces)])
@@ -83,6 +94,26 @@ def read_shapes(feed: Path) -> Iterator[tuple[Floats, Floats]]:
     for _, shape in frame.sort_values(["shape_id", "at"], kind="stable").groupby("shape_id", sort=True):
         if len(shape) > 1:
             yield shape["lon"].to_numpy(np.float64), shape["lat"].to_numpy(np.float64)
+
+
+def _valid_on(feeds: Sequence[Path], date: dt.date, notes: Ledger) -> list[Path]:
+    """The feeds in whose validity a date lies; the others are noted, and if there is none, refused."""
+    spans = {feed: _validity(feed) for feed in feeds}
+    day = np.datetime64(date, "D")
+    valid = [feed for feed, span in spans.items() if span is not None and span[0] <= day <= span[1]]
+    if feeds and not valid:
+        raise InputError([
+            Fault(text("{date} is outside the validity of this bus feed, {first} to {last}.", date=date.isoformat(),
+                       first=str(span[0]), last=str(span[1])) if span is not None
+                  else text("This bus feed names no date on which its buses run."),
+                  text("Give a date within it, or take the newest feed from its publisher."),
+                  file=feed.name, field="--date", value=date.isoformat())
+            for feed, span in spans.items()
+        ])
+    left = [feed.name for feed in feeds if feed not in valid]
+    notes.note("dropped", text("Bus feeds that are not valid on the date asked for are left out."), count=len(left),
+               examples=left)
+    return valid
 
 
 def _common_days(each: list[NDArray[np.datetime64]]) -> NDArray[np.datetime64]:
@@ -122,7 +153,7 @@ def _in_usual_weeks(table: Timetable, feed: Path, share: float, ledger: Ledger) 
     return replace(table, day=table.day[usual], runs=table.runs[:, usual])
 
 
-def _read(feed: Path, ledger: Ledger) -> Timetable:
+def _read(feed: Path, ledger: Ledger, date: dt.date | None = None) -> Timetable:
     stops = read_table(feed, "stops.txt", ["stop_id", "stop_lat", "stop_lon"])
     stops = stops.assign(lon=numbers(stops["stop_lon"]), lat=numbers(stops["stop_lat"]))
     bad = ~(stops["lon"].between(-180, 180) & stops["lat"].between(-90, 90))
@@ -133,7 +164,7 @@ def _read(feed: Path, ledger: Ledger) -> Timetable:
     calls = _calls(feed, stops, trips, ledger)
     service_of_trip = dict(zip(trips["trip_id"], trips["service_id"], strict=True))
     calls, service_of_trip = _with_frequencies(feed, calls, service_of_trip)
-    day, service_ids, runs = _running_days(feed)
+    day, service_ids, runs = _running_days(feed, date)
     service_at = {service: k for k, service in enumerate(service_ids)}
     known = calls["trip_id"].map(service_of_trip).isin(service_at)
     ledger.note("dropped", text("Bus trips whose service runs on no date are left out."),
@@ -220,32 +251,56 @@ def _with_frequencies(
     return pd.concat(parts, ignore_index=True), services
 
 
-def _running_days(feed: Path) -> tuple[NDArray[np.datetime64], list[str], NDArray[np.bool_]]:
-    """Dates of the feed's validity, service ids, and (services, days) where a service runs."""
-    names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    weekly = read_table(feed, "calendar.txt", ["service_id", *names, "start_date", "end_date"])
-    single = read_table(feed, "calendar_dates.txt", ["service_id", "date", "exception_type"])
+def _running_days(
+    feed: Path, date: dt.date | None = None
+) -> tuple[NDArray[np.datetime64], list[str], NDArray[np.bool_]]:
+    """Dates of the feed's validity (or one of them), service ids, and (services, days) where a service runs."""
+    weekly, single = _calendar(feed)
+    span = _validity(feed)
+    if span is None:
+        return np.zeros(0, dtype="datetime64[D]"), [], np.zeros((0, 0), dtype=bool)
+    first, last = span
+    # A calendar "until 2099" says nothing about that far: the newest year of the validity is looked at.
+    day = np.arange(max(first, last - _MOST_DAYS + 1), last + 1)
+    if date is not None:
+        day = np.array([date], dtype="datetime64[D]")
+    weekday = (day.astype(np.int64) + 3) % 7
+    start, end = dates(weekly["start_date"]), dates(weekly["end_date"])
+    service_ids = sorted({*weekly["service_id"], *single["service_id"]})
+    at = {service: k for k, service in enumerate(service_ids)}
+    runs = np.zeros((len(service_ids), len(day)), dtype=bool)
+    on = weekly[_WEEKDAYS].to_numpy() == "1"
+    for k, service in enumerate(weekly["service_id"]):
+        runs[at[service]] |= on[k][weekday] & (day >= start[k]) & (day <= end[k])
+    changes = zip(single["service_id"], dates(single["date"]), single["exception_type"], strict=True)
+    for service, when, kind in changes:
+        if not np.isnat(when) and day[0] <= when <= day[-1]:
+            runs[at[service], int((when - day[0]).astype(np.int64))] = kind == "1"
+    return day, service_ids, runs
+
+
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+def _calendar(feed: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The weekly calendar and its exceptions."""
+    return (
+        read_table(feed, "calendar.txt", ["service_id", *_WEEKDAYS, "start_date", "end_date"]),
+        read_table(feed, "calendar_dates.txt", ["service_id", "date", "exception_type"]),
+    )
+
+
+def _validity(feed: Path) -> tuple[np.datetime64, np.datetime64] | None:
+    """First and last date of a feed: those its calendars name, within those of feed_info.txt; None without any."""
+    weekly, single = _calendar(feed)
     info = read_table(feed, "feed_info.txt", [], ["feed_start_date", "feed_end_date"])
-    start, end, date = dates(weekly["start_date"]), dates(weekly["end_date"]), dates(single["date"])
-    told = np.concatenate([start, end, date])
+    told = np.concatenate([dates(weekly["start_date"]), dates(weekly["end_date"]), dates(single["date"])])
     told = told[~np.isnat(told)]
     if not len(told):
-        return np.zeros(0, dtype="datetime64[D]"), [], np.zeros((0, 0), dtype=bool)
+        return None
     first, last = told.min(), told.max()
     for limit in dates(info["feed_start_date"])[:1]:
         first = max(first, limit) if limit <= last else first
     for limit in dates(info["feed_end_date"])[:1]:
         last = min(last, limit) if limit >= first else last
-    # A calendar "until 2099" says nothing about that far: the newest year of the validity is looked at.
-    day = np.arange(max(first, last - _MOST_DAYS + 1), last + 1)
-    weekday = (day.astype(np.int64) + 3) % 7
-    service_ids = sorted({*weekly["service_id"], *single["service_id"]})
-    at = {service: k for k, service in enumerate(service_ids)}
-    runs = np.zeros((len(service_ids), len(day)), dtype=bool)
-    on = weekly[names].to_numpy() == "1"
-    for k, service in enumerate(weekly["service_id"]):
-        runs[at[service]] |= on[k][weekday] & (day >= start[k]) & (day <= end[k])
-    for service, when, kind in zip(single["service_id"], date, single["exception_type"], strict=True):
-        if not np.isnat(when) and first <= when <= last and when >= day[0]:
-            runs[at[service], int((when - day[0]).astype(np.int64))] = kind == "1"
-    return day, service_ids, runs
+    return first, last
