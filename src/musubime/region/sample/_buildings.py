@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +36,8 @@ class _Building:
     street: str = "national"
 
 
-def _town(kind: str, name: str, along_m: float, street: str = "old", **more: object) -> _Building:
-    return _Building(CENTRE, kind, name, along_m, street=street, **more)  # type: ignore[arg-type]
+def _town(kind: str, name: str, along_m: float, street: str = "old", **more: Any) -> _Building:
+    return _Building(CENTRE, kind, name, along_m, street=street, **more)
 
 
 _BUILDINGS = (
@@ -59,7 +60,7 @@ _BUILDINGS = (
     _town("junior_high_school", "結野中学校", -360, "new", days=5, floor_m2=3900),
     _town("nursery", "結野保育所", 90, "new", days=6, floor_m2=620),
     _town("elderly_care", "デイサービスセンター結野", -170, "new", days=6, floor_m2=480),
-    _town("vacant_shop", "旧丸新衣料店", 20, floor_m2=160, host=True),
+    _town("vacant_shop", "旧丸新衣料店", 20, status="closed", floor_m2=160, host=True),
     _Building(LOWER, "roadside_station", "道の駅 しもせ", -420, days=7, floor_m2=720, host=True),
     _Building(LOWER, "branch_office", "結野町役場 {d}支所", 40, days=5, floor_m2=420, host=True),
     _Building(LOWER, "post_office", "{d}郵便局", 110, days=5, floor_m2=140),
@@ -97,7 +98,7 @@ def build(terrain: Terrain, drawing: Drawing, hamlets: list[Hamlet]) -> tuple[Fa
         names=tuple(b.name.format(d=DISTRICTS[b.district].kanji) for b in _BUILDINGS),
         kinds=tuple(b.kind for b in _BUILDINGS),
         services=tuple(() if b.status == "closed" else FACILITY_KINDS[b.kind] for b in _BUILDINGS),
-        statuses=tuple("closed" if b.kind == "vacant_shop" else b.status for b in _BUILDINGS),
+        statuses=tuple(b.status for b in _BUILDINGS),
         closing_year=np.array([b.closing_year for b in _BUILDINGS]),
         days_per_week=np.array([b.days for b in _BUILDINGS]),
         floor_m2=np.array([b.floor_m2 for b in _BUILDINGS]),
