@@ -16,7 +16,8 @@ class Fault:
     """One thing that is wrong with what a user gave, and its remedy.
 
     `row` counts as the user's spreadsheet does: from 1, headings included. `field` is the column as printed
-    in the file. `value` is what stood there.
+    in the file. `value` is what stood there. `blocks`: no plan can rest on it; otherwise it is a doubt that is told
+    and left to the user.
     """
 
     what: Text
@@ -25,6 +26,7 @@ class Fault:
     row: int | None = None
     field: str = ""
     value: str = ""
+    blocks: bool = True
 
     def __str__(self) -> str:
         row = "" if self.row is None else str(text("row {row}", row=self.row))
@@ -35,7 +37,7 @@ class Fault:
     def as_json(self) -> dict[str, Any]:
         return {
             "file": self.file, "row": self.row, "field": self.field, "value": self.value,
-            "what": str(self.what), "remedy": str(self.remedy),
+            "what": str(self.what), "remedy": str(self.remedy), "blocks": self.blocks,
         }
 
 

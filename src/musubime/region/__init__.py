@@ -18,10 +18,11 @@ from .tables import Roads as Roads
 from .tables import Settlements as Settlements
 from .tables import Status as Status
 from .tables import TravelTimes as TravelTimes
+from .tables import TurnRule as TurnRule
 from .tables import VitalYears as VitalYears
 
 __all__ = [
     "FACILITY_KINDS", "FIVE_YEAR_AGES", "SERVICES", "SEXES", "Basis", "Demand", "Facilities", "Floats", "Ints",
     "Mode", "MunicipalSeries", "Network", "Population", "Region", "Roads", "Settlements", "Status",
-    "TravelTimes", "VitalYears",
+    "TravelTimes", "TurnRule", "VitalYears",
 ]

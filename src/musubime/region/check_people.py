@@ -126,6 +126,7 @@ def _household_faults(s: Settlements, people: np.ndarray) -> Iterator[Fault]:
             text("{name} has more households than its {people:g} people.", name=s.names[i], people=float(people[i])),
             text("Look whether the two columns were swapped, or are of different dates."),
             file="region.gpkg/settlements", row=int(i) + 1, field="households", value=f"{s.households[i]:g}",
+            blocks=False,
         )
 
 
@@ -169,4 +170,5 @@ def _sum_faults(p: Population, municipal: Population, tolerance: float) -> Itera
                 text("Look for settlements that are missing or counted twice; "
                      "check.municipal_total_share is the difference allowed."),
                 file=POPULATION, row=t * len(p.unit_ids) * len(SEXES) + 1, field="year", value=f"{counted:g}",
+                blocks=False,
             )

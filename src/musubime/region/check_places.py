@@ -130,7 +130,7 @@ def _outside_faults(
                 text("{name} lies {distance:,.0f} m outside the boundary of {place}.",
                      name=names[i], distance=far_m, place=region.name),
                 text("Move its point, or delete the row if it belongs to another municipality."),
-                file=file, row=int(i) + 1, field="geometry", value=_pair(lon[i], lat[i]),
+                file=file, row=int(i) + 1, field="geometry", value=_pair(lon[i], lat[i]), blocks=False,
             )
 
 
@@ -143,7 +143,7 @@ def _same_point_faults(s: Settlements) -> Iterator[Fault]:
                 text("{name} stands on the same point as {other} (row {row}).",
                      name=s.names[i], other=s.names[first[point]], row=first[point] + 1),
                 text("Move one of them to the middle of its houses."),
-                file=SETTLEMENTS, row=int(i) + 1, field="geometry", value=_pair(s.lon[i], s.lat[i]),
+                file=SETTLEMENTS, row=int(i) + 1, field="geometry", value=_pair(s.lon[i], s.lat[i]), blocks=False,
             )
         else:
             first[point] = int(i)

@@ -41,6 +41,7 @@ def road_faults(region: Region, epsg: int, parameters: Parameters) -> Iterator[F
     for i in np.flatnonzero(~(length > 0)):
         yield Fault(
             text("The road has no length."), text("Delete it."), file=ROADS, row=int(i) + 1, field="geometry",
+            blocks=False,
         )
     yield from _column_faults(roads)
     usable = np.flatnonzero(np.isfinite(length) & (length > 0))
@@ -105,7 +106,7 @@ def _island_faults(
             text("Join it to the other roads at a common vertex, or take a road file with a wider margin; where it is "
                  "an island in the sea, raise check.road_island_gap_m."),
             file=ROADS, row=int(rows[nearest[stranded[0]]]) + 1, field="geometry",
-            value=", ".join(names[:5]) + (", …" if len(names) > 5 else ""),
+            value=", ".join(names[:5]) + (", …" if len(names) > 5 else ""), blocks=False,
         )
 
 

@@ -162,11 +162,27 @@ class Facilities:
 
 
 @dataclass(frozen=True)
+class TurnRule:
+    """Who comes by one road line to a junction may not ("no_...") or may only ("only_...") go on by another.
+
+    kind: OSM's value of `restriction`. from_line, to_line: positions in Roads; lon, lat: the junction, a vertex of
+    both lines.
+    """
+
+    from_line: int
+    to_line: int
+    lon: float
+    lat: float
+    kind: str
+
+
+@dataclass(frozen=True)
 class Roads:
     """Road lines as drawn. classes: OSM's highway values, or their equal for other files (docs/data/roads.md).
 
     oneway: 1 along the line, -1 against it, 0 both ways. speed_kmh: posted, nan where not known.
-    slope: mean gradient (rise / run, absolute), nan where not known. bridge: a bridge or tunnel.
+    slope: mean gradient (rise / run, absolute), nan where not known. turns: for cars, by position of the lines;
+    who picks lines out uses `select`, which keeps them right.
     """
 
     lines: tuple[BaseGeometry, ...]
@@ -175,9 +191,23 @@ class Roads:
     speed_kmh: Floats
     slope: Floats
     names: tuple[str, ...]
+    turns: tuple[TurnRule, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def select(self, chosen: Sequence[int] | NDArray[np.bool_]) -> Roads:
+        """The lines at these positions (or where a mask is true), in that order, with the turn rules among them."""
+        index = np.flatnonzero(chosen) if np.asarray(chosen).dtype == bool else np.asarray(chosen, dtype=int)
+        at = {int(old): new for new, old in enumerate(index)}
+        return Roads(
+            tuple(self.lines[i] for i in index), tuple(self.classes[i] for i in index), self.oneway[index],
+            self.speed_kmh[index], self.slope[index], tuple(self.names[i] for i in index),
+            tuple(
+                replace(rule, from_line=at[rule.from_line], to_line=at[rule.to_line]) for rule in self.turns
+                if rule.from_line in at and rule.to_line in at
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,14 @@ def plan_region(
     """
     say = progress or (lambda _: None)
     faults = [*region.check(), *options.faults(region)]
-    if faults:
-        raise InputError(faults)
+    if blocking := [fault for fault in faults if fault.blocks]:
+        raise InputError(blocking)
     parameters = shipped.load(overrides=region.parameters)
     ledger = Ledger(list(region.ledger.sources), list(region.ledger.notes))
+    ledger.note(
+        "assumption", text("Doubtful entries of the region were used as they stand; `musubime check` lists them."),
+        count=len(faults), examples=[str(fault.what) for fault in faults],
+    )
     seconds: dict[str, float] = {}
 
     def stage(name: str, message: Text) -> Callable[[], None]:
