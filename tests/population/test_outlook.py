@@ -13,10 +13,11 @@ from hypothesis.extra.numpy import arrays
 from musubime.errors import InputError
 from musubime.parameters import load
 from musubime.population import counts, project
-from musubime.population.model import Rates
-from musubime.population.ratios import _aged, changes, child_woman_ratio, to_five_years
-from musubime.population.small_area import shrink_inoue
-from musubime.population.steps import at_years, control, run, step
+from musubime.population.ages import AgePattern
+from musubime.population.model import BANDS, Rates
+from musubime.population.ratios import Change, aged, changes, child_woman_ratio, cohorts, to_five_years
+from musubime.population.small_area import Spread, credible_factors, shrink_inoue
+from musubime.population.steps import between, control, run, step
 from musubime.region import MunicipalSeries, Settlements, VitalYears
 
 from .conftest import population
@@ -47,9 +48,6 @@ def test_a_town_counted_by_hand(parameters):
         f10=9 * reference[1], f30=women_30, f85=5,
     )
     np.testing.assert_allclose(result.population.people[1, 0], expected, rtol=1e-12)
-    # 2022 lies two fifths of the way from 2020 to 2025.
-    between = project(population(people, [2015, 2020]), MunicipalSeries(), [2022], parameters)
-    np.testing.assert_allclose(between.population.people[1, 0], 0.6 * np.array(people[1][0]) + 0.4 * expected)
 
 
 def test_inoue_by_hand():
@@ -59,24 +57,75 @@ def test_inoue_by_hand():
 
 
 def test_four_years_are_made_five():
-    # 100 people of every age, and everyone lives: after four years a cohort aged 0-4 is aged 4-8: a fifth of 0-4 and
-    # four fifths of 5-9, so 100 again; the two oldest groups together (200) are 84+: a fifth of 80-84, and 85+
-    # (somewhat less than a fifth, since the curve thins out towards the open group).
-    people = np.full((1, 2, 18), 100.0)
-    aged = _aged(people, 4.0)
-    np.testing.assert_allclose(aged[0, :, 1:14], 100.0, rtol=0.01)
-    assert aged[0, 0, -1] == pytest.approx(120, abs=8)
+    # Two fifths of each group are in its lower four years when told so: the cohort aged 0-4 is aged 4-8 four years
+    # later, the upper fifth of 0-4 and the lower four fifths of 5-9; the two oldest: the upper fifth of 80-84, and 85+.
+    people = np.arange(36, dtype=float).reshape(1, 2, 18)
+    cohort = aged(people, 4.0, np.full((2, 18), 0.8))
+    assert cohort[0, 0, 0] == pytest.approx(0.2 * 0 + 0.8 * 1)
+    assert cohort[0, 0, -1] == pytest.approx(0.2 * 16 + 17)
+    # six years on, the cohort aged 0-4 is aged 6-10: four fifths of 5-9 and a fifth of 10-14.
+    assert aged(people, 6.0, np.full((2, 18), 0.2))[0, 0, 0] == pytest.approx(0.8 * 1 + 0.2 * 2)
+    assert aged(people, 6.0, np.full((2, 18), 0.2))[0, 0, -1] == pytest.approx(0.8 * 17)
     assert to_five_years(np.array([0.81]), 4.0)[0] == pytest.approx(0.81**1.25)
     assert to_five_years(np.array([0.9]), 5.0)[0] == 0.9
 
 
-def test_changes_take_exact_pairs_and_else_the_nearest():
-    people = np.ones((6, 1, 2, 18))
-    exact = changes(population(people, range(2019, 2025)))
+def test_small_cohorts_are_known(parameters):
+    # Of those aged 75-79 in October 2024 (born 1944-10 to 1949-10), the youngest two fifths were born in the baby boom.
+    younger = AgePattern.of(parameters).younger(2024.75, 2)
+    assert younger.shape == (2, 18)
+    assert (younger[:, 15] > 0.46).all()
+    # Those aged 75-79 in 2021 were born 1941-46: the youngest two fifths are the few of 1944-46.
+    assert (AgePattern.of(parameters).younger(2021.75, 2)[:, 15] < 0.38).all()
+    np.testing.assert_allclose(AgePattern.of(parameters).younger(2021.75, 5)[:, :-1], 1.0)
+
+
+def test_changes_take_exact_pairs_and_else_the_nearest(parameters):
+    people, pattern = np.ones((6, 1, 2, 18)), AgePattern.of(parameters)
+    exact = changes(population(people, range(2019, 2025)), pattern)
     assert [(c.start, c.end) for c in exact] == [(2019.25, 2024.25)]
-    two = changes(population(people[:3], [2019, 2020, 2021]))
+    two = changes(population(people[:3], [2019, 2020, 2021]), pattern)
     assert [(c.years, c.end) for c in two] == [(2.0, 2021.25)]
-    assert changes(population(people[:2], [1980, 2020])) == []
+    assert changes(population(people[:2], [1980, 2020]), pattern) == []
+
+
+def test_credibility_by_hand():
+    # One change of five years; the area above keeps 0.8. The first area: 100 people under 15, 60 kept, so f = 60/80,
+    # 0.75. With lasting 0.1, passing 0.05 and chance 0.6: signal 0.01, noise 0.0025 + 0.6 / 80 = 0.01, so w = 0.5 and
+    # the factor is 0.875; half of the variance 0.01 stays unknown. The second had nobody: factor 1, all of it unknown.
+    p, q = np.zeros((2, 2, 17)), np.zeros((2, 2, 17))
+    p[0, 0, 0], q[0, 0, 0] = 100, 60
+    spread = Spread(np.full(5, 0.1), np.full(5, 0.05), np.full(5, 0.6))
+    found = credible_factors(
+        [Change(5.0, 2019, 2024, p, q)], [np.full((1, 2, 17), 0.8)], np.array([40.0, 0]), np.array([4.0, 0]),
+        np.array([0.2]), spread,
+    )
+    np.testing.assert_allclose(found.factor[:, 0], [0.875, 1])
+    np.testing.assert_allclose(found.sd[:, 0], [np.sqrt(0.005), 0.1])
+    np.testing.assert_allclose(found.factor[:, 1:4], 1)
+    # children: 8 expected, 4 there (f = 0.5); signal 0.01 * 8, noise 0.0025 * 8 + 0.6: w = 0.08 / 0.7.
+    assert found.factor[0, 4] == pytest.approx(1 - 0.5 * 0.08 / 0.7)
+    assert found.by_step().shape == (2, 1, 17)
+    assert BANDS[-1] == 17
+
+
+def test_half_way_through_a_step_by_hand():
+    # 100 boys aged 0-4 of whom 81 are left five years on: after 2.5 years 90, of whom (told so) a half are still 0-4.
+    # 10 boys are 0-4 at the end: 5 are born by then. 20 and 30 old men, of whom 32 are left: 40 now; the ten and
+    #  (times 0.8) stay 80-84: 16 * 0.5 = 8, and 8 + 30 * 0.8 = 32 are 85+.
+    start, end = world(m0=100, m80=20, m85=30)[None], world(m0=10, m5=81, m85=32)[None]
+    halfway = between(start, end, 0.5, np.full((2, 18), 0.5))[0]
+    np.testing.assert_allclose(halfway, world(m0=45 + 5, m5=45, m80=8, m85=32))
+
+
+@given(PEOPLE, st.integers(0, 4))
+@settings(max_examples=30, deadline=None)
+def test_nobody_is_lost_inside_a_step(people, years):
+    # Everyone stays and nobody is born: the total is the same at every moment of the step.
+    end = np.zeros_like(people)
+    end[..., 1:] = cohorts(people)
+    inside = between(people, end, years / 5, AgePattern.of(load()).younger(2024.25, 5 - years))
+    np.testing.assert_allclose(inside.sum(), people.sum(), rtol=1e-9, atol=1e-9)
 
 
 @given(PEOPLE, st.integers(1, 8))
@@ -181,11 +230,6 @@ def test_step_by_hand():
     # women 15-49 five years later: the 10 aged 40-44 are 5 aged 45-49; the 20 have left that age.
     np.testing.assert_allclose(after, world(m0=0.5, f0=1.0, f45=5, f50=10, m85=5))
     assert child_woman_ratio(after[None])[0].tolist() == pytest.approx([0.1, 0.2])
-
-
-def test_years_between_grid_dates():
-    grid = np.array([[[[0.0]]], [[[10.0]]], [[[30.0]]]])
-    assert at_years(grid, 2024, [2024, 2026, 2029, 2033]).ravel().tolist() == [0, 4, 10, 26]
 
 
 def test_iwakuni_and_mine(iwakuni, mine, parameters):

@@ -14,6 +14,8 @@ from musubime.region import Floats, Population
 STEP_YEARS = 5
 CHILD_BEARING = (15, 45)
 """Lower bounds of the first and last group of women that births are measured against (15-49)."""
+BANDS = (0, 3, 6, 13, 17)
+"""Limits of four bands of the 17 steps, by age at the start: 0-14, 15-29, 30-64, 65 and over."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Projection:
     """People at the base date and every requested year (the month of the base), and what they were made with.
 
     `population`: by settlement; `municipality`: the control totals, one unit; the settlements add up to it by sex
-    and age. `raw`: Rates before control, kept for draws and for the arithmetic of settlers.
+    and age. grid: (steps + 1, units, 2, ages) people at the base and every five years on; unknown: (units, 5) sd of
+    what is not known of each settlement's lasting difference, by band of age and for children.
     """
 
     population: Population
@@ -38,8 +41,8 @@ class Projection:
     method: Text
     controlled_to: Text
     notes: tuple[Note, ...]
-    rates: Rates
-    municipal_rates: Rates
+    grid: Floats
+    unknown: Floats
 
 
 @dataclass(frozen=True)

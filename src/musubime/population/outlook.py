@@ -14,9 +14,10 @@ from musubime.parameters import Parameters
 from musubime.provenance import Ledger
 from musubime.region import Floats, MunicipalSeries, Population, Settlements
 
-from .model import STEP_YEARS, Projection, Rates
+from .ages import AgePattern
+from .model import BANDS, STEP_YEARS, Projection, Rates
 from .ratios import Change, changes, child_woman_ratio, distinct, five_year_ages, ratio, to_five_years, women
-from .small_area import shrink_inoue
+from .small_area import Spread, credible_factors, shrink_inoue
 from .steps import at_years, run
 from .vital import Calibrated, calibrate, reference_rates
 
@@ -47,25 +48,26 @@ def project(
     base = population.latest
     ledger = Ledger()
     reference = reference_rates(parameters)
-    own = _newest_change(population)
+    pattern = AgePattern.of(parameters)
+    most = int(parameters.number("population.periods"))
+    own = distinct(changes(population, pattern), most)
     whole = _municipality(population, municipal, own, reference, parameters, ledger)
-    rates, how = _settlement_rates(population, own, whole.later, settlements, ledger)
+    rates, unknown, how = _settlement_rates(population, own, whole.later, reference, parameters, settlements, ledger)
 
-    steps = -(-(max(wanted) - base_year) // STEP_YEARS)
+    steps = max(-(-(max(wanted) - base_year) // STEP_YEARS), 1)
     everyone = base.sum(axis=0, keepdims=True)
-    totals = np.concatenate([run(everyone, whole.first, min(steps, 1)), np.empty((max(steps - 1, 0), *everyone.shape))])
-    if steps > 1:
-        totals[1:] = run(totals[1], whole.later, steps - 1)
-    people = run(base, rates, steps, totals[:, 0])
+    first = run(everyone, whole.first, 1)
+    totals = np.concatenate([first[:1], run(first[1], whole.later, steps - 1)])
+    grid = run(base, rates, steps, totals[:, 0])
+    people, total = at_years(grid, totals, base_year, float(population.dates[-1]), wanted, pattern)
     return Projection(
-        population=_table(population, population.unit_ids, wanted, at_years(people, base_year, wanted)),
-        municipality=_table(population, ("all",), wanted, at_years(totals, base_year, wanted)),
+        population=_table(population, population.unit_ids, wanted, people),
+        municipality=_table(population, ("all",), wanted, total),
         method=text("{whole} {settlements}", whole=whole.method, settlements=how),
         controlled_to=text(
-            "The settlements add up to the municipality by sex and five-year age group at every date. "
-            "Between five-year dates people lie on a straight line."
+            "The settlements add up to the municipality by sex and five-year age group at every date."
         ),
-        notes=tuple(ledger.notes), rates=rates, municipal_rates=whole.later,
+        notes=tuple(ledger.notes), grid=grid, unknown=unknown,
     )
 
 
@@ -88,22 +90,18 @@ def _table(population: Population, ids: tuple[str, ...], years: tuple[int, ...],
     return Population(ids, years, (population.months[-1],) * len(years), population.age_from, people)
 
 
-def _newest_change(population: Population) -> Change | None:
-    found = changes(population) if len(population.years) > 1 else []
-    return found[0] if found else None
-
-
 def _municipality(
-    population: Population, municipal: MunicipalSeries, own: Change | None, reference: Rates, parameters: Parameters,
+    population: Population, municipal: MunicipalSeries, own: list[Change], reference: Rates, parameters: Parameters,
     ledger: Ledger,
 ) -> _Whole:
-    """Ratios of the municipality: the mean of its newest periods, the settlements' own period being one of them."""
+    """Ratios of the municipality: the mean of its newest periods, the settlements' own periods coming first."""
     series = five_year_ages(municipal.population) if municipal.population is not None else None
     most = int(parameters.number("population.periods"))
-    periods = [own.summed()] if own is not None else []
-    if series is not None and len(series.years) > 1:
-        older = changes(series, ends_by=own.start + 0.5 if own is not None else np.inf)
-        periods += distinct(older, most - len(periods))
+    periods = [change.summed() for change in own]
+    if series is not None and len(periods) < most:
+        # A census half a year into the settlements' own period still counts as before it.
+        earlier = changes(series, AgePattern.of(parameters), ends_by=own[-1].start + 0.5 if own else np.inf)
+        periods += distinct(earlier, most - len(periods))
     base = population.latest.sum(axis=0, keepdims=True)
     cwr = child_woman_ratio(base, reference.cwr)
     if periods:
@@ -161,50 +159,79 @@ def _dated(date: float) -> str:
 
 
 def _settlement_rates(
-    population: Population, own: Change | None, whole: Rates, settlements: Settlements | None, ledger: Ledger,
-) -> tuple[Rates, Text]:
-    """Rates of each settlement (units, ...), drawn to its district's and the municipality's."""
+    population: Population, found: list[Change], whole: Rates, reference: Rates, parameters: Parameters,
+    settlements: Settlements | None, ledger: Ledger,
+) -> tuple[Rates, Floats, Text]:
+    """Rates of each settlement (units, ...), drawn to its district's and the municipality's; the sd (units, bands + 1)
+    of what remains unknown of its lasting difference; and how it was done."""
     units = len(population.unit_ids)
-    same = Rates(np.repeat(whole.ccr, units, axis=0), np.repeat(whole.cwr, units, axis=0))
-    if own is None:
-        return same, text("Every settlement changes as the municipality does.")
-    # The parent is the same period's ratio; what longer series say of the level comes in at the end.
-    summed = own.summed()
-    above_p, above = summed.p, ratio(summed.q, summed.p, whole.ccr ** (own.years / STEP_YEARS))
-    mothers, children = women(population.latest)[..., None], population.latest[..., 0]
-    child_p, child = mothers.sum(axis=0, keepdims=True), whole.cwr
-    level = ratio(whole.ccr, to_five_years(above, own.years), 1.0)
-
+    spread = Spread.of(parameters)
     group = _groups(population, settlements)
-    if group is not None:
-        count = int(group.max()) + 1
-        part = own.summed(group, count)
-        district = shrink_inoue(part.p, part.q, above_p, above)
-        part_mothers, part_children = np.zeros((count, 1)), np.zeros((count, 2))
-        np.add.at(part_mothers, group, mothers)
-        np.add.at(part_children, group, children)
-        district_child = shrink_inoue(part_mothers, part_children, child_p, child)
-        above_p, above = part.p[group], district[group]
-        child_p, child = part_mothers[group], district_child[group]
-    if settlements is not None and all(basis in ("disaggregated", "ages_fitted") for basis in settlements.basis):
-        if group is None:
-            return same, text("Every settlement changes as the municipality does.")
+    divided = settlements is not None and all(b in ("disaggregated", "ages_fitted") for b in settlements.basis)
+    same = Rates(np.repeat(whole.ccr, units, axis=0), np.repeat(whole.cwr, units, axis=0))
+    unknown = np.tile(spread.lasting, (units, 1))
+    if not found or (divided and group is None):
+        return same, unknown, text("Every settlement changes as the municipality does.")
+    if divided:
         ledger.note("assumption", text(
             "People of settlements were divided from district counts; every settlement changes as its district does."
         ), count=units)
-        return Rates(to_five_years(above, own.years) * level, child), text(
-            "Each district's ratios are drawn towards the municipality's the more, the fewer people they rest on; "
-            "every settlement changes as its district does."
+    else:
+        empty = int((found[0].p.sum(axis=(1, 2)) == 0).sum())
+        ledger.note("assumption", text(
+            "Nobody lived here at the earlier date; these settlements change as the area above them does."
+        ), count=empty)
+    if parameters.words("population.shrinkage") == "inoue":
+        return _inoue(population.latest, found[0], whole, reference, group, divided), unknown, text(
+            "Ratios are drawn towards those of the area above by the square roots of the people they rest on (Inoue)."
         )
-    ccr = to_five_years(shrink_inoue(own.p, own.q, above_p, above), own.years) * level
-    cwr = shrink_inoue(mothers, children, child_p, child)
-    empty = int((own.p.sum(axis=(1, 2)) == 0).sum())
-    ledger.note("assumption", text(
-        "Nobody lived here at the earlier date; these settlements change as the area above them does."
-    ), count=empty)
-    return Rates(ccr, cwr), text(
-        "Each settlement's ratios are drawn towards those of the area above it the more, the fewer people they rest on."
+    mothers, children = women(population.latest), population.latest[..., 0].sum(axis=-1)
+    above = [ratio(c.summed().q, c.summed().p, reference.ccr ** (c.years / STEP_YEARS)) for c in found]
+    born = whole.cwr.sum(axis=-1)
+    factor = np.ones((units, len(BANDS)))
+    if group is not None:
+        count = int(group.max()) + 1
+        part = credible_factors(
+            [c.summed(group, count) for c in found], above, np.bincount(group, mothers, count).astype(np.float64),
+            np.bincount(group, children, count).astype(np.float64), born, spread,
+        )
+        factor, unknown = part.factor[group], np.sqrt(part.sd[group] ** 2 + spread.lasting**2)
+        above = [
+            ratios * part.by_step()[group] ** (c.years / STEP_YEARS) for ratios, c in zip(above, found, strict=True)
+        ]
+        born = born * factor[:, -1]
+    if not divided:
+        own = credible_factors(found, above, mothers, children, born, spread)
+        factor = factor * own.factor
+        unknown = own.sd if group is None else np.sqrt(part.sd[group] ** 2 + own.sd**2)
+    by_step = np.repeat(factor[:, :-1], np.diff(BANDS), axis=1)[:, None, :]
+    return Rates(whole.ccr * by_step, whole.cwr * factor[:, -1:]), unknown, text(
+        "Settlements differ from the area above them as far as their past bears it out: the fewer people it rests on, "
+        "the less (empirical Bayes)."
     )
+
+
+def _inoue(
+    base: Floats, change: Change, whole: Rates, reference: Rates, group: NDArray[np.int64] | None, divided: bool
+) -> Rates:
+    """Inoue's weights cell by cell, municipality to district to settlement."""
+    summed = change.summed()
+    above_p, above = summed.p, ratio(summed.q, summed.p, reference.ccr ** (change.years / STEP_YEARS))
+    level = ratio(whole.ccr, to_five_years(above, change.years), 1.0)
+    mothers, children = women(base)[:, None], base[..., 0]
+    child_p, child = mothers.sum(axis=0, keepdims=True), whole.cwr
+    if group is not None:
+        count = int(group.max()) + 1
+        part = change.summed(group, count)
+        part_mothers, part_children = np.zeros((count, 1)), np.zeros((count, 2))
+        np.add.at(part_mothers, group, mothers)
+        np.add.at(part_children, group, children)
+        above_p, above = part.p[group], shrink_inoue(part.p, part.q, above_p, above)[group]
+        child_p, child = part_mothers[group], shrink_inoue(part_mothers, part_children, child_p, child)[group]
+    if not divided:
+        above = shrink_inoue(change.p, change.q, above_p, above)
+        child = shrink_inoue(mothers, children, child_p, child)
+    return Rates(to_five_years(above, change.years) * level, child)
 
 
 def _groups(population: Population, settlements: Settlements | None) -> NDArray[np.int64] | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.region import FIVE_YEAR_AGES, Floats, Population
 
+from .ages import AgePattern
 from .model import CHILD_BEARING, STEP_YEARS
 
 MONTH = 1 / 12
@@ -80,11 +80,11 @@ def child_woman_ratio(people: Floats, otherwise: Floats | float = 0.0) -> Floats
     return ratio(people[..., 0], mothers, otherwise)
 
 
-def changes(population: Population, ends_by: float = np.inf) -> list[Change]:
+def changes(population: Population, pattern: AgePattern, ends_by: float = np.inf) -> list[Change]:
     """The changes that this series shows, newest first.
 
     Every pair of dates five years apart; when there is none, the one pair whose gap is nearest to five years
-    (0.9 to 7.5 years), its cohorts cut out of the age groups at the second date (`_aged`).
+    (0.9 to 7.5 years), its cohorts cut out of the age groups at the second date (`aged`).
     """
     dates = population.dates
     pairs = [
@@ -105,7 +105,7 @@ def changes(population: Population, ends_by: float = np.inf) -> list[Change]:
             years = float(STEP_YEARS)
             q = np.concatenate([population.people[b][..., 1:-1], population.people[b][..., -1:]], axis=-1)
         else:
-            q = _aged(population.people[b], years)
+            q = aged(population.people[b], years, pattern.younger(float(dates[b]), years % STEP_YEARS))
         found.append(Change(years, float(dates[a]), float(dates[b]), cohorts(population.people[a]), q))
     return found
 
@@ -126,35 +126,22 @@ def to_five_years(ratio_of_gap: Floats, years: float) -> Floats:
     return np.asarray(np.power(np.maximum(ratio_of_gap, 0.0), STEP_YEARS / years))
 
 
-def _aged(people: Floats, years: float) -> Floats:
+def aged(people: Floats, years: float, younger: Floats) -> Floats:
     """Cohorts of five-year groups `years` later: (units, 2, ages) at the later date to (units, 2, ages - 1).
 
     The cohort aged x to x + 5 is later aged x + years to x + 5 + years: the upper part of one group and the lower
-    part of the next. How a group splits is read from a monotone curve (PCHIP) through the cumulated people of all
-    units together, so that small units add no noise and parts add up to groups.
+    part of the next. younger: (2, ages), the share of each group below its lower bound + the odd years.
     """
-    whole = np.floor(years / STEP_YEARS)
-    rest = years - STEP_YEARS * whole
-    shift = int(whole)
+    shift = int(years // STEP_YEARS)
     ages = people.shape[-1]
-    lower = np.asarray(FIVE_YEAR_AGES[:ages], dtype=np.float64)
-    below = np.zeros((2, ages))  # share of each group that is younger than its lower bound + rest
-    total = people.sum(axis=0)
-    for sex in range(2):
-        cumulated = np.concatenate([[0.0], np.cumsum(total[sex])])
-        limits = np.append(lower, 105.0)  # the open group ends about there
-        curve = PchipInterpolator(limits, cumulated)
-        part = curve(lower + rest) - curve(lower)
-        below[sex] = ratio(part, total[sex], rest / STEP_YEARS)
-    young, old = people * below, people * (1 - below)
-    aged = np.zeros((*people.shape[:-1], ages - 1))
+    young, old = people * younger, people * (1 - younger)
+    cohort = np.zeros((*people.shape[:-1], ages - 1))
     for x in range(ages - 2):
         group = x + shift
         if group < ages:
-            aged[..., x] += old[..., group]
+            cohort[..., x] += old[..., group]
         if group + 1 < ages:
-            aged[..., x] += young[..., group + 1]
-    # the two oldest groups: all people aged 80 + years and over
-    group = ages - 2 + shift
-    aged[..., -1] = people[..., group + 1 :].sum(axis=-1) + old[..., group] if group < ages else old[..., -1]
-    return aged
+            cohort[..., x] += young[..., group + 1]
+    group = ages - 2 + shift  # the two oldest groups together: all people aged 80 + years and over
+    cohort[..., -1] = people[..., group + 1 :].sum(axis=-1) + old[..., group]
+    return cohort

@@ -8,6 +8,7 @@ import numpy as np
 
 from musubime.region import Floats
 
+from .ages import AgePattern
 from .model import STEP_YEARS, Rates
 from .ratios import cohorts, women
 
@@ -48,12 +49,40 @@ def run(base: Floats, rates: Rates, steps: int, totals: Floats | None = None) ->
     return people
 
 
-def at_years(people: Floats, base_year: int, years: Sequence[int]) -> Floats:
-    """People at `years` from the five-year grid, straight lines between its dates cell by cell (so sums hold)."""
-    out = np.empty((len(years), *people.shape[1:]))
+def between(start: Floats, end: Floats, part: float, younger: Floats) -> Floats:
+    """People inside a step that leads from `start` to `end` (units, 2, ages), at `part` of its five years.
+
+    Each cohort changes at a steady pace, (end / start) ** part, and lies in two groups: `younger` (2, ages) is the
+    share of each group at the start that has not yet left it. Children are born evenly over the step. Newcomers to
+    an age where nobody was come evenly.
+    """
+    whole = cohorts(start)
+    there = end[..., 1:]
+    pace = np.divide(there, whole, out=np.zeros_like(there), where=whole > 0) ** part
+    here = np.concatenate([start[..., :-1] * pace, start[..., -1:] * pace[..., -1:]], axis=-1)
+    inside = np.zeros_like(start)
+    inside[..., :-1] = here[..., :-1] * younger[:, :-1]
+    inside[..., 1:] += here[..., :-1] * (1 - younger[:, :-1])
+    inside[..., -1] += here[..., -1]
+    inside[..., 1:] += np.where(whole > 0, 0.0, there * part)
+    inside[..., 0] += end[..., 0] * part
+    return inside
+
+
+def at_years(
+    units: Floats, totals: Floats, base_year: int, base_date: float, years: Sequence[int], pattern: AgePattern
+) -> tuple[Floats, Floats]:
+    """People at `years` from the five-year grids of the units (steps + 1, units, 2, ages) and of the municipality
+    (steps + 1, 1, 2, ages); inside a step the units are scaled to the municipality as they are at its ends."""
+    people = np.empty((len(years), *units.shape[1:]))
+    everyone = np.empty((len(years), *totals.shape[1:]))
     for i, year in enumerate(years):
         place, rest = divmod(year - base_year, STEP_YEARS)
-        out[i] = people[place]
-        if rest:
-            out[i] += (people[place + 1] - people[place]) * (rest / STEP_YEARS)
-    return out
+        if not rest:
+            people[i], everyone[i] = units[place], totals[place]
+            continue
+        part = rest / STEP_YEARS
+        younger = pattern.younger(base_date + place * STEP_YEARS, STEP_YEARS - rest)
+        everyone[i] = between(totals[place], totals[place + 1], part, younger)
+        people[i] = control(between(units[place], units[place + 1], part, younger), everyone[i, 0])
+    return people, everyone

@@ -1,0 +1,439 @@
+"""Hot loops on plain arrays: exact binomial and Poisson draws, one settlement's steps, and quantiles.
+
+Random numbers are SplitMix64 streams started from (seed, settlement, draw), so results do not depend on the
+number of threads. Plain twins stand in tests/population/test_uncertainty.py.
+"""
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX_2 = np.uint64(0x94D049BB133111EB)
+S30, S27, S31, S11, S32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(32)
+LOW_32 = np.uint64(0xFFFFFFFF)
+TO_UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
+AGES = 18
+BANDS = 5  # 0-14, 15-29, 30-64, 65+ at the start of a step, and children born
+LIMITS = (0, 3, 6, 13, 17)  # model.BANDS
+MOST_VARIANCE = 0.25
+
+
+@njit(cache=True)
+def _next(state):
+    """One 64-bit number; state: array of one uint64."""
+    state[0] += GOLDEN
+    z = state[0]
+    z = (z ^ (z >> S30)) * MIX_1
+    z = (z ^ (z >> S27)) * MIX_2
+    return z ^ (z >> S31)
+
+
+@njit(cache=True)
+def _unit(state):
+    """A number in (0, 1)."""
+    return (np.float64(_next(state) >> S11) + 0.5) * TO_UNIT
+
+
+@njit(cache=True)
+def start(state, seed, unit, draw):
+    state[0] = np.uint64(seed)
+    first = _next(state)
+    state[0] = first ^ (np.uint64(unit) * MIX_1)
+    second = _next(state)
+    state[0] = second ^ (np.uint64(draw) * MIX_2)
+    _next(state)
+
+
+@njit(cache=True)
+def _stirling(k):
+    """log(k!) less Stirling's main terms (Hoermann 1993)."""
+    table = (
+        0.08106146679532726, 0.04134069595540929, 0.02767792568499834, 0.02079067210376509, 0.01664469118982119,
+        0.01387612882307075, 0.01189670994589177, 0.01041126526197209, 0.009255462182712733, 0.008330563433362871,
+    )
+    if k < 10:
+        return table[int(k)]
+    x = 1.0 / (k + 1.0)
+    return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 * x * x) * x * x) * x
+
+
+@njit(cache=True)
+def binomial(state, n, p):
+    """An exact binomial draw: coins for few, inversion for small means, Hoermann's BTRS above."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if n <= 12:
+        limit = np.uint64(p * 4294967296.0)
+        hits = 0
+        i = 0
+        while i < n:
+            z = _next(state)
+            if (z & LOW_32) < limit:
+                hits += 1
+            i += 1
+            if i < n:
+                if (z >> S32) < limit:
+                    hits += 1
+                i += 1
+        return hits
+    flipped = p > 0.5
+    q = 1.0 - p if flipped else p
+    if n * q < 10.0:
+        ratio = q / (1.0 - q)
+        f = math.exp(n * math.log1p(-q))
+        u = _unit(state)
+        k = 0
+        while u > f and k < n:
+            u -= f
+            k += 1
+            f *= ratio * (n - k + 1) / k
+    else:
+        k = _btrs(state, n, q)
+    return n - k if flipped else k
+
+
+@njit(cache=True)
+def _btrs(state, n, p):
+    """Hoermann (1993), The generation of binomial random variates, algorithm BTRS; n p >= 10, p <= 1/2."""
+    spq = math.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * spq
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    c = n * p + 0.5
+    v_r = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spq
+    m = math.floor((n + 1) * p)
+    odds = p / (1.0 - p)
+    while True:
+        u = _unit(state) - 0.5
+        v = _unit(state)
+        us = 0.5 - abs(u)
+        k = math.floor((2.0 * a / us + b) * u + c)
+        if us >= 0.07 and v <= v_r:
+            return int(k)
+        if k < 0 or k > n:
+            continue
+        v = math.log(v * alpha / (a / (us * us) + b))
+        bound = (
+            (m + 0.5) * math.log((m + 1.0) / (odds * (n - m + 1.0)))
+            + (n + 1.0) * math.log((n - m + 1.0) / (n - k + 1.0))
+            + (k + 0.5) * math.log(odds * (n - k + 1.0) / (k + 1.0))
+            + _stirling(m) + _stirling(n - m) - _stirling(k) - _stirling(n - k)
+        )
+        if v <= bound:
+            return int(k)
+
+
+@njit(cache=True)
+def poisson(state, mean):
+    """An exact Poisson draw: inversion below 10, Hoermann's PTRS above."""
+    if mean <= 0.0:
+        return 0
+    if mean < 10.0:
+        u = _unit(state)
+        if u < 1.0 - mean:  # exp(-mean) is larger: nobody, and no exponential is needed
+            return 0
+        f = math.exp(-mean)
+        k = 0
+        while u > f and k < 1000:
+            u -= f
+            k += 1
+            f *= mean / k
+        return k
+    root = math.sqrt(mean)
+    b = 0.931 + 2.53 * root
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    v_r = 0.9277 - 3.6224 / (b - 2.0)
+    while True:
+        u = _unit(state) - 0.5
+        v = _unit(state)
+        us = 0.5 - abs(u)
+        k = math.floor((2.0 * a / us + b) * u + mean + 0.43)
+        if us >= 0.07 and v <= v_r:
+            return int(k)
+        if k < 0 or (us < 0.013 and v > us):
+            continue
+        if math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b) <= (
+            -mean + k * math.log(mean) - math.lgamma(k + 1.0)
+        ):
+            return int(k)
+
+
+@njit(cache=True)
+def _normals(state, out):
+    """Fill `out` with standard normal numbers (Box-Muller)."""
+    i = 0
+    while i < len(out):
+        radius = math.sqrt(-2.0 * math.log(_unit(state)))
+        angle = 2.0 * math.pi * _unit(state)
+        out[i] = radius * math.cos(angle)
+        if i + 1 < len(out):
+            out[i + 1] = radius * math.sin(angle)
+        i += 2
+
+
+@njit(cache=True)
+def _whole_people(state, base, people):
+    """Round a settlement's people to whole ones by systematic sampling: every cell and their sum within one."""
+    offset = _unit(state)
+    cumulated = 0.0
+    before = math.floor(offset)
+    for sex in range(2):
+        for age in range(AGES):
+            cumulated += base[sex, age]
+            after = math.floor(cumulated + offset + 1e-9)
+            people[sex, age] = int(after - before)
+            before = after
+
+
+@njit(cache=True)
+def _advance(state, people, after, part, stay, most, arrive, child, boys, factor, younger):
+    """One step of `part` of five years for whole people: (2, ages) `people` to `after`.
+
+    stay: probability of being here five years on; most: of being alive; arrive: newcomers expected in the part;
+    child: children per woman; factor: what the rates of this part are multiplied by, per band; younger: share of a
+    group that is still in it at the end of the part (not looked at when part is 1).
+    """
+    after[:] = 0
+    whole = part >= 1.0
+    for sex in range(2):
+        for x in range(AGES):
+            c = min(x, AGES - 2)
+            band = 0 if c < 3 else (1 if c < 6 else (2 if c < 13 else 3))
+            rate, limit = stay[sex, c], most[sex, c]
+            if not whole:
+                rate, limit = rate**part, limit**part
+            rate *= factor[band]
+            extra = 0.0
+            if rate > limit:
+                extra = rate - limit
+                rate = limit
+            here = people[sex, x]
+            left = binomial(state, here, rate)
+            if extra > 0.0:
+                left += poisson(state, extra * here)
+            if x < AGES - 1:
+                left += poisson(state, arrive[sex, x] * factor[band])
+            if left == 0:
+                continue
+            older = min(x + 1, AGES - 1)
+            if whole or x == AGES - 1:
+                after[sex, older] += left
+            else:
+                same = binomial(state, left, younger[sex, x])
+                after[sex, x] += same
+                after[sex, older] += left - same
+    mothers = 0
+    for x in range(3, 10):
+        mothers += after[1, x]
+    born = poisson(state, mothers * child * factor[4] * part)
+    sons = binomial(state, born, boys)
+    after[0, 0] += sons
+    after[1, 0] += born - sons
+
+
+@njit(cache=True)
+def _record(people, row):
+    """Total, under 15, 65+, 75+ of (2, ages) into row (4,)."""
+    young = old = older = total = 0
+    for x in range(AGES):
+        both = people[0, x] + people[1, x]
+        total += both
+        if x < 3:
+            young += both
+        if x >= 13:
+            old += both
+        if x >= 15:
+            older += both
+    row[0], row[1], row[2], row[3] = total, young, old, older
+
+
+@njit(cache=True)
+def _rates(start, end, arrivals, alive, stay, most, arrive):
+    """Split what a settlement is expected to do in one step into staying and arriving.
+
+    start, end: expected (2, ages). Returns children per woman and the share of boys.
+    """
+    for sex in range(2):
+        for c in range(AGES - 1):
+            here = start[sex, c] if c < AGES - 2 else start[sex, c] + start[sex, c + 1]
+            there = end[sex, c + 1]
+            most[sex, c] = alive[sex, c]
+            if here <= 0.0:
+                stay[sex, c] = 0.0
+                arrive[sex, c] = there
+                continue
+            ratio = there / here
+            come = min(arrivals[c], ratio)
+            if ratio - come > alive[sex, c]:
+                come = ratio - alive[sex, c]
+            stay[sex, c] = ratio - come
+            arrive[sex, c] = come * here
+    mothers = 0.0
+    for x in range(3, 10):
+        mothers += end[1, x]
+    born = end[0, 0] + end[1, 0]
+    child = born / mothers if mothers > 0.0 else 0.0
+    boys = end[0, 0] / born if born > 0.0 else 0.5
+    return child, boys
+
+
+@njit(cache=True, nogil=True)
+def simulate(
+    seed, first_unit, base, grid, town, sd_keep, sd_step, chance, arrivals, alive, parts, younger, out, sums,
+):
+    """Draws of every settlement.
+
+    base: (units, 2, ages) now; grid: (steps + 1, units, 2, ages) expected; town: (draws, steps, bands) shocks of the
+    municipality, logs; sd_keep: (units, bands) what a settlement keeps over all steps; sd_step: (bands,) what it
+    meets anew in each; chance: (bands,) variance per person of those who move together. parts: (outputs, 2):
+    step, and part of it at which to look; younger: (outputs, 2, ages). out: (units, outputs, draws, 4) counts.
+    sums: (draws, outputs, 2, ages) people of all settlements. first_unit numbers the random streams.
+    """
+    units, draws, steps = base.shape[0], out.shape[2], grid.shape[0] - 1
+    state = np.zeros(1, dtype=np.uint64)
+    people = np.zeros((2, AGES), dtype=np.int64)
+    after = np.zeros((2, AGES), dtype=np.int64)
+    aside = np.zeros((2, AGES), dtype=np.int64)
+    stay = np.zeros((steps, 2, AGES - 1))
+    most = np.zeros((steps, 2, AGES - 1))
+    arrive = np.zeros((steps, 2, AGES - 1))
+    scaled = np.zeros((2, AGES - 1))
+    child, boys, expected = np.zeros(steps), np.zeros(steps), np.zeros(steps)
+    deviation = np.zeros((steps, BANDS))
+    keep, fresh = np.zeros(BANDS), np.zeros(BANDS)
+    factor = np.ones(BANDS)
+    for i in range(units):
+        for k in range(steps):
+            child[k], boys[k] = _rates(grid[k, i], grid[k + 1, i], arrivals, alive, stay[k], most[k], arrive[k])
+            expected[k] = grid[k, i].sum()
+            _deviation(grid[k, i], grid[k + 1, i], sd_step, chance, deviation[k])
+        for d in range(draws):
+            start(state, seed, first_unit + i, d)
+            _whole_people(state, base[i], people)
+            _normals(state, keep)
+            for k in range(steps):
+                total = people.sum()
+                size = total / expected[k] if expected[k] > 0.0 else 0.0
+                for o in range(len(parts)):
+                    if int(parts[o, 0]) != k or parts[o, 1] >= 1.0:
+                        continue
+                    part = parts[o, 1]
+                    if part <= 0.0:
+                        aside[:] = people
+                    else:
+                        _normals(state, fresh)
+                        for b in range(BANDS):
+                            lasting, sudden = sd_keep[i, b] * part, deviation[k, b] * math.sqrt(part)
+                            factor[b] = math.exp(
+                                town[d, k, b] * part + lasting * keep[b] + sudden * fresh[b]
+                                - 0.5 * (lasting**2 + sudden**2)
+                            )
+                        _arrivals_of_part(grid[k, i], stay[k], arrive[k], part, size, scaled)
+                        _advance(
+                            state, people, aside, part, stay[k], most[k], scaled, child[k], boys[k], factor, younger[o]
+                        )
+                    _record(aside, out[i, o, d])
+                    sums[d, o] += aside
+                if total > 0:
+                    _normals(state, fresh)
+                    for b in range(BANDS):
+                        factor[b] = math.exp(
+                            town[d, k, b] + sd_keep[i, b] * keep[b] + deviation[k, b] * fresh[b]
+                            - 0.5 * (sd_keep[i, b] ** 2 + deviation[k, b] ** 2)
+                        )
+                    for sex in range(2):
+                        for c in range(AGES - 1):
+                            scaled[sex, c] = arrive[k, sex, c] * size
+                    _advance(state, people, after, 1.0, stay[k], most[k], scaled, child[k], boys[k], factor, younger[0])
+                    people[:] = after
+                for o in range(len(parts)):
+                    if int(parts[o, 0]) == k and parts[o, 1] >= 1.0:
+                        _record(people, out[i, o, d])
+                        sums[d, o] += people
+
+
+@njit(cache=True)
+def _deviation(now, then, sd_step, chance, deviation):
+    """sd of what a settlement meets in one step, per band: what comes to places, and to few people moving together."""
+    for b in range(BANDS):
+        size = 0.0
+        if b == BANDS - 1:
+            size = then[0, 0] + then[1, 0]
+        else:
+            for x in range(LIMITS[b], LIMITS[b + 1] if b < BANDS - 2 else AGES):
+                size += now[0, x] + now[1, x]
+        deviation[b] = math.sqrt(sd_step[b] ** 2 + min(chance[b] / max(size, 1.0), MOST_VARIANCE))
+
+
+@njit(cache=True)
+def _arrivals_of_part(now, stay, arrive, part, size, scaled):
+    """Newcomers expected in a part of a step, so that stayers and newcomers keep the steady pace of their sum."""
+    for sex in range(2):
+        for c in range(AGES - 1):
+            here = now[sex, c] if c < AGES - 2 else now[sex, c] + now[sex, c + 1]
+            if here > 0.0:
+                whole = stay[sex, c] + arrive[sex, c] / here
+                scaled[sex, c] = (whole**part - stay[sex, c] ** part) * here * size
+            else:
+                scaled[sex, c] = arrive[sex, c] * part * size
+
+
+@njit(cache=True, nogil=True)
+def summarise(out, levels, small_people, few_people, quantiles, chances):
+    """Quantiles and probabilities of every settlement.
+
+    out: (units, outputs, draws, 4); levels: (q,) shares; small_people: (units,) people that make the fewest
+    households; few_people: number of people. quantiles: (units, outputs, q, 5): total, under 15, 65+, 75+, share
+    of 65+ (nan when nobody is left in any draw); chances: (units, outputs, 4): nobody, few households, few people,
+    65+ half or more.
+    """
+    units, outputs, draws, _ = out.shape
+    row = np.zeros(draws)
+    for i in range(units):
+        for o in range(outputs):
+            for kind in range(4):
+                for d in range(draws):
+                    row[d] = out[i, o, d, kind]
+                ordered = np.sort(row)
+                for q in range(len(levels)):
+                    quantiles[i, o, q, kind] = _quantile(ordered, draws, levels[q])
+            lived = 0
+            nobody = small = few = old = 0
+            for d in range(draws):
+                total = out[i, o, d, 0]
+                if total == 0:
+                    nobody += 1
+                if total < small_people[i]:
+                    small += 1
+                if total < few_people:
+                    few += 1
+                if total > 0:
+                    row[lived] = out[i, o, d, 2] / total
+                    lived += 1
+                    if 2 * out[i, o, d, 2] >= total:
+                        old += 1
+            ordered = np.sort(row[:lived])
+            for q in range(len(levels)):
+                quantiles[i, o, q, 4] = _quantile(ordered, lived, levels[q]) if lived > 0 else np.nan
+            chances[i, o, 0] = nobody / draws
+            chances[i, o, 1] = small / draws
+            chances[i, o, 2] = few / draws
+            chances[i, o, 3] = old / draws
+
+
+@njit(cache=True)
+def _quantile(ordered, count, level):
+    """Linear interpolation between order statistics, as numpy's default."""
+    place = level * (count - 1)
+    low = math.floor(place)
+    high = min(low + 1, count - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
