@@ -14,7 +14,8 @@ from musubime.reports import write_workbook
 from musubime.reports.workbook import HEAD_ROW
 from musubime.studies.document import NoteOfPlan, PlanDocument
 
-SHEETS = "概要 拠点 拠点のサービス 集落別 サービス別 将来人口 案の比較 未充足 感度 前提 算式 出典 注記".split()
+SHEETS = ("概要 拠点 拠点のサービス 集落別 サービス別 サービスの見通し 将来人口 案の比較 "
+          "未充足 感度 前提 算式 出典 注記").split()
 
 
 def _table(book: openpyxl.Workbook, name: str) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from musubime.region import Floats, Region
 from .svg import Drawing, draw, rows_of
 
 WIDTH = 720.0
-_MOST_HEIGHT, _MARGIN, _FOOT = 820.0, 14.0, 34.0  # pixels; the foot holds the scale bar and the north arrow
+_MOST_HEIGHT, _MARGIN, FOOT = 820.0, 14.0, 34.0  # pixels; the foot holds the scale bar and the north arrow
 _TOLERANCE = 0.6  # pixels by which a simplified line may leave the true one
 _MOST_POINTS = 14_000  # of all roads together; longest lines are kept
 _ROADS: tuple[tuple[frozenset[str], str, float], ...] = (
@@ -39,7 +39,7 @@ class Canvas:
     width: float
     height: float
 
-    def pixels(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    def pixels(self, lon: Sequence[float] | Floats, lat: Sequence[float] | Floats) -> tuple[Floats, Floats]:
         x, y = self.region.plane(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
         return (x - self.left_m) * self.px_per_m, (self.top_m - y) * self.px_per_m
 
@@ -57,9 +57,9 @@ def canvas(region: Region) -> Canvas:
     lat = np.concatenate([edge[:, 1], region.settlements.lat[inside]])
     x, y = region.plane(lon, lat)
     wide, high = max(float(np.ptp(x)), 100.0), max(float(np.ptp(y)), 100.0)
-    scale = min((WIDTH - 2 * _MARGIN) / wide, (_MOST_HEIGHT - 2 * _MARGIN - _FOOT) / high)
+    scale = min((WIDTH - 2 * _MARGIN) / wide, (_MOST_HEIGHT - 2 * _MARGIN - FOOT) / high)
     width = max(scale * wide + 2 * _MARGIN, 360.0)
-    height = scale * high + 2 * _MARGIN + _FOOT
+    height = scale * high + 2 * _MARGIN + FOOT
     left = float(x.min()) - (width / scale - wide) / 2
     return Canvas(region, left, float(y.max()) + _MARGIN / scale, scale, round(width), round(height))
 
@@ -111,7 +111,7 @@ def _roads(ground: Canvas) -> list[tuple[list[BaseGeometry], str, float]]:
             continue
         joined = shapely.line_merge(shapely.multilinestrings(shapely.get_parts(mine)))
         moved = ground.shapes(shapely.get_parts(joined))
-        moved = shapely.clip_by_rect(moved, 0, 0, ground.width, ground.height - _FOOT / 2)
+        moved = shapely.clip_by_rect(moved, 0, 0, ground.width, ground.height - FOOT / 2)
         moved = moved[np.argsort(-shapely.length(moved), kind="stable")]
         points = np.cumsum(shapely.get_num_coordinates(moved))
         chosen = moved[(points <= left) & (shapely.length(moved) > 1.5)]

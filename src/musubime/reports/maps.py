@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from .basemap import Canvas
+from .basemap import FOOT, Canvas
 from .svg import INK, Drawing, draw, rows_of
 
 LACK = ("#fff3d6", "#fdcc8a", "#fc8d59", "#d7301f", "#7f0000")  # nothing lacks ... everything lacks (OrRd)
@@ -57,9 +57,11 @@ def settlement_map(
 ) -> Drawing:
     """What lies on the base map. small: for a map shown at a third of its size; no names, larger symbols."""
     layers = [_circles(ground, dots, per_root)]
+    places, lost = _inside(ground, places), _inside(ground, lost)
     grow = 2.2 if small else 1.0
     if places:
-        layers.append(_symbols(ground, places, "triangle-up", 80 * grow, PLACE, "white", 0.8))
+        size = 80 if len(places) <= 40 else 30 if len(places) <= 120 else 14
+        layers.append(_symbols(ground, places, "triangle-up", size * grow, PLACE, "white", 0.8 if size > 14 else 0.4))
     if lost:
         layers.append(_symbols(ground, lost, "M-1,-1L1,1M1,-1L-1,1", 90 * grow, None, "white", 5.0))
         layers.append(_symbols(ground, lost, "M-1,-1L1,1M1,-1L-1,1", 90 * grow, None, LOST, 2.4))
@@ -70,12 +72,19 @@ def settlement_map(
     return draw(alt.layer(*layers).properties(width=ground.width, height=ground.height, padding=0))
 
 
+def _inside(ground: Canvas, marks: Sequence[Mark]) -> list[Mark]:
+    """Without what lies off the drawing: buildings of the neighbours that people go to."""
+    x, y = ground.pixels([m.lon for m in marks], [m.lat for m in marks])
+    seen = (x >= 0) & (x <= ground.width) & (y >= 0) & (y <= ground.height - FOOT)
+    return [mark for mark, yes in zip(marks, seen, strict=True) if yes]
+
+
 def _on(chart: alt.Chart) -> alt.Chart:
     return chart.project(type="identity", scale=1, translate=[0, 0])
 
 
 def _rows(ground: Canvas, marks: Sequence[Mark] | Sequence[Dot]) -> list[dict[str, object]]:
-    x, y = ground.pixels([m.lon for m in marks], [m.lat for m in marks])  # type: ignore[arg-type]
+    x, y = ground.pixels([m.lon for m in marks], [m.lat for m in marks])
     return [{"x": round(float(a), 1), "y": round(float(b), 1)} for a, b in zip(x, y, strict=True)]
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from musubime.language import Text, text
 from musubime.region import Region
-from musubime.studies.document import PlanDocument
+from musubime.studies.document import PlanDocument, Words
 
 from . import words
 from .views import (
@@ -57,7 +56,7 @@ def _environment() -> jinja2.Environment:
         unit=unit, source_words=source_words, value_words=value_words, kind_words=lambda k: words_of(FACILITY_KINDS, k),
         action_words=lambda k: words_of(ACTIONS, k),
         status_words=lambda k: words_of(STATUSES, k), note_words=lambda k: words_of(NOTE_KINDS, k),
-        joined=lambda parts: words.spans(_joined(list(parts))),
+        shortened=_shortened,
     )
     return environment
 
@@ -68,11 +67,22 @@ def _raw(name: str) -> Markup:
     return Markup(source.read_text("utf-8"))
 
 
-def _joined(parts: list[Text]) -> Text:
-    if not parts:
-        return text("none")
-    first, *rest = parts
-    return text("{first}, {rest}", first=first, rest=_joined(rest)) if rest else first
+def _shortened(sentence: Words) -> Words:
+    """A note cut where it only goes on counting; the workbook has all of it."""
+    cut = {key: said if len(said) <= most else said[:most].rstrip("、, ") + "…"
+           for key, said, most in (("ja", sentence.ja, 200), ("en", sentence.en, 320))}
+    return Words(**cut)
+
+
+def _viability(document: PlanDocument) -> dict[str, dict[str, int]]:
+    """By service: how many stand today, are below the users they need, and will fall below."""
+    counts: dict[str, dict[str, int]] = {}
+    for future in document.outlook.services:
+        of = counts.setdefault(future.service, {"all": 0, "below": 0, "falling": 0})
+        of["all"] += 1
+        of["below"] += future.below_today
+        of["falling"] += future.falls_below_year is not None and not future.below_today
+    return counts
 
 
 def _context(plan: Plan) -> dict[str, Any]:
@@ -97,8 +107,11 @@ def _context(plan: Plan) -> dict[str, Any]:
         "reached_plan": plan.reached(plan.first.assignment) if plan.first.assignment else None,
         "reached_without": plan.reached(document.without_plan_assignment) if document.without_plan_assignment else None,
         "hub_of": plan.hub_of(plan.first),
-        "falling": sorted((o for o in document.outlook.services if o.falls_below_year is not None),
+        "falling": sorted((o for o in document.outlook.services if o.falls_below_year and not o.below_today),
                           key=lambda o: (o.falls_below_year or 0, o.facility, o.service)),
+        "viability": _viability(document),
+        "closing": sorted((f for f in document.facilities if f.closing_year and f.services and f.status != "closed"),
+                          key=lambda f: (f.closing_year or 0, f.id)),
         "facilities": {f.id: f for f in document.facilities}, "sources_of_parameters": by_source,
         "notes": {kind: [note for note in document.notes if note.kind == kind] for kind in NOTE_KINDS},
         "most_examples": _MOST_EXAMPLES,

@@ -89,7 +89,7 @@ class _Atlas:
             found["without"] = self._reach(
                 "map-without", later, len(plan.later_services), last,
                 text("Map: services within reach without a plan, {year}", year=last),
-                places=self._at(offering), lost=self._lost(last))
+                places=self._at(offering), lost=self._at(plan.losing_places))
         if plan.first.assignment:
             found["plan"] = self._alternative("map-plan", plan.first, small=False)
             found["plan_again"] = again(found["plan"], "map-plan")
@@ -156,15 +156,6 @@ class _Atlas:
         compared = set(self.plan.today_services)
         return self._at({f.place for f in self.plan.document.facilities
                          if f.status != "closed" and compared & set(f.services)})
-
-    def _lost(self, year: int) -> list[Mark]:
-        """Places of buildings whose announced closure, or fall below the threshold, comes by that year."""
-        places = {f.id: f.place for f in self.plan.document.facilities}
-        falling = {places[o.facility] for o in self.plan.document.outlook.services
-                   if o.facility in places and o.falls_below_year is not None and o.falls_below_year <= year}
-        closing = {f.place for f in self.plan.document.facilities
-                   if f.status != "closed" and f.closing_year is not None and f.closing_year <= year}
-        return self._at(falling | closing)
 
     def _at(self, places: set[str]) -> list[Mark]:
         points = self.plan.place_points

@@ -15,8 +15,8 @@ from .words import as_text, listed, weekdays
 def sheets(document: PlanDocument) -> list[Sheet]:
     plan = Plan(document)
     found = [
-        _summary(plan), _hubs(plan), _hub_services(plan), _settlements(plan), _services(plan), _people(plan),
-        _alternatives(plan), _unserved(plan), _sensitivity(plan), _parameters(plan), _figures(plan), _sources(plan),
+        _summary(plan), _hubs(plan), _hub_services(plan), _settlements(plan), _services(plan), _futures(plan),
+        _people(plan), _alternatives(plan), _unserved(plan), _sensitivity(plan), _parameters(plan), _figures(plan), _sources(plan),
         _notes(plan),
     ]
     return [sheet for sheet in found if sheet is not None and sheet.rows]
@@ -167,6 +167,27 @@ def _services(plan: Plan) -> Sheet:
     ]
     return Sheet(text("By service"), text("Users of each service within and beyond reach"),
                  text("Today holds only services of which a file tells where they are."), columns, rows, 3)
+
+
+def _futures(plan: Plan) -> Sheet:
+    years = plan.document.years
+    kinds = {f.id: f for f in plan.document.facilities}
+    columns = [
+        Column(text("Service"), width=20), Column(text("Where"), width=32), Column(text("Needs (users)"), PEOPLE, 11),
+        *(Column(text("users {year}", year=year), PEOPLE, 10) for year in years),
+        Column(text("Below from"), "0", 12), Column(text("Below today"), width=12),
+        Column(text("Closes in"), "0", 12),
+    ]
+    rows = [
+        [plan.service_name(o.service), plan.facility_names.get(o.facility, o.facility), o.threshold,
+         *(o.users.get(year) for year in years), o.falls_below_year, text("yes") if o.below_today else text("no"),
+         kinds[o.facility].closing_year if o.facility in kinds else None]
+        for o in plan.document.outlook.services
+    ]
+    return Sheet(text("Service outlook"), text("Services of today and the users they need"), text(
+        "Users of a place are those for whom it is the nearest within the limit; where several stand together, one may "
+        "have none. Being below does not mean closing: public services end by decision, and a shop that lives on few "
+        "users today shows that it can."), columns, rows, 2)
 
 
 def _people(plan: Plan) -> Sheet:

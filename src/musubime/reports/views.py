@@ -78,6 +78,15 @@ class Plan:
     def facility_names(self) -> dict[str, str]:
         return {f.id: f.name for f in self.document.facilities}
 
+    @cached_property
+    def losing_places(self) -> set[str]:
+        """Places that lose a service by the plan year if nothing is done: by the reference, those where one ends all
+        the same, and those where it is kept with support."""
+        places = {f.id: f.place for f in self.document.facilities}
+        lost = {places[f] for f in self.first.closed if f in places}
+        lost |= {kept.place for kept in self.first.kept_outside}
+        return lost | {h.place for h in self.first.hubs if any(s.action == "kept" for s in h.services)}
+
     def hub_of(self, alternative: Alternative) -> dict[str, str]:
         """Settlement to the name of its hub, for those within the hub limit."""
         return {settlement: hub.name for hub in alternative.hubs for settlement in hub.settlements}
@@ -154,7 +163,7 @@ UNITS: Mapping[str, Text] = {
     "share by age": text("share by age"), "hour of day": text("hour of day"), "MB": text("MB"), "cells": text("cells"),
     "exponent": text("exponent"), "share per year": text("share per year"), "births by year": text("births by year"),
     "log ratio over five years": text("log ratio over five years"), "people per person": text("people per person"),
-    "word": text("word"),
+    "word": text("word"), "households": text("households"), "people per household": text("people per household"),
     "ratio by age": text("ratio by age"), "periods": text("periods"), "relative by age": text("relative by age"),
     "children per woman: boys, girls": text("children per woman: boys, girls"),
 }

@@ -38,21 +38,18 @@ def percent(part: float | None, whole: float | None = 1.0) -> str:
 
 
 def gap_percent(gap: float | None) -> str:
-    """A proven gap; small ones are not rounded down to nothing.
+    """A proven gap, rounded up: "no better than by this" stays true.
 
-    >>> gap_percent(0.0), gap_percent(0.00001), gap_percent(0.0123)
-    ('0%', '0.001%', '1.2%')
-    >>> gap_percent(0.000001)
-    '<0.001%'
+    >>> gap_percent(0.0), gap_percent(0.0000001), gap_percent(0.00022), gap_percent(0.0121)
+    ('0%', '0.001%', '0.022%', '1.3%')
     """
     if gap is None or not math.isfinite(100 * gap):
         return DASH
     share = 100 * max(gap, 0.0)
     if share < 1e-7:
         return "0%"
-    if share < 0.001 - 1e-9:
-        return "<0.001%"
-    return f"{share:.3f}%" if share < 0.1 else f"{share:.1f}%"
+    digits = 3 if share < 0.1 else 1
+    return f"{math.ceil(share * 10**digits - 1e-6) / 10**digits:.{digits}f}%"
 
 
 def money(jpy: float | None) -> Text:
