@@ -80,7 +80,7 @@ def say(message: Text | str, *, json: bool) -> None:
         stdout.print(escape(str(message)))
 
 
-def progress(message: Text) -> None:
+def progress(message: Text | str) -> None:
     """A step that has begun: on stderr, and only on a terminal."""
     if sys.stderr.isatty():
         stderr.print(f"[dim]· {escape(str(message))}[/]")
