@@ -14,12 +14,11 @@ from .words import as_text, listed, weekdays
 
 def sheets(document: PlanDocument) -> list[Sheet]:
     plan = Plan(document)
-    found = [
-        _summary(plan), _hubs(plan), _hub_services(plan), _settlements(plan), _services(plan), _futures(plan),
-        _people(plan), _alternatives(plan), _unserved(plan), _sensitivity(plan), _parameters(plan), _figures(plan), _sources(plan),
-        _notes(plan),
-    ]
-    return [sheet for sheet in found if sheet is not None and sheet.rows]
+    made = (
+        _summary, _hubs, _hub_services, _settlements, _services, _futures, _people, _alternatives, _unserved,
+        _sensitivity, _parameters, _figures, _sources, _notes,
+    )
+    return [sheet for make in made if (sheet := make(plan)) is not None and sheet.rows]
 
 
 def _summary(plan: Plan) -> Sheet:
