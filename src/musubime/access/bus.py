@@ -35,8 +35,9 @@ def bus_days(
     """For each settlement and service the weekdays with a usable round trip by direct buses.
 
     offered: (destinations, services). open_hours: (services, 2) hours of the day at which each service opens and
-    closes; None takes the parameters for all. date: look at that day alone, with its own calendar. A date works for a service when, at one building offering it, the
-    time between the earliest arrival and the latest departure, within the opening hours, is the stay or longer.
+    closes; None takes the parameters for all. date: look at that day alone, with its own calendar. A date works for
+    a service when, at one building offering it, the time between the earliest arrival and the latest departure,
+    within the opening hours, is the stay or longer.
     """
     check_points(settlements, epsg)
     check_points(destinations, epsg)

@@ -35,8 +35,13 @@ class RoadNetwork(Network):
     A *piece* is a stretch of road between two nodes. shapes: (pieces,) LineStrings in metres of CRS `epsg`;
     piece_tail, piece_head: (pieces,) nodes at the start and end of the shape; piece_line: (pieces,) position in
     Roads; piece_minutes: (pieces, 2) minutes along the shape and against it, inf where that way is forbidden.
-    Arcs are the passable ways of the pieces,
-    without loops, and of parallel ones the fastest. component_km: (components,) road length of each joined piece.
+    Arcs are the passable ways of the pieces, without loops, and of parallel ones the fastest. component_km:
+    (components,) road length of each joined piece.
+
+    Where a turn is forbidden the junction is taken apart (`turns.py`): exits, entries: (pieces, 2) the node one
+    comes to by the start and the end of a piece, and the one from which one enters it there; elsewhere both are
+    piece_tail and piece_head. Turns are arcs of no time and no road (line -1). banned_turns: (turns, 4) piece and end
+    (0 start, 1 end) one comes by, piece and end one may not go on by.
     """
 
     epsg: int
@@ -47,23 +52,23 @@ class RoadNetwork(Network):
     piece_line: Ints
     piece_minutes: Floats
     component_km: Floats
+    exits: Ints
+    entries: Ints
+    banned_turns: Ints
 
     @cached_property
     def router(self) -> Router:
         """Contraction order and customised weights, made on first use and kept with the network."""
         return Router(self.lon, self.lat, self.tail, self.head, self.minutes)
 
-    def ends(self, pieces: Ints) -> Ints:
-        """The nodes at the start and the end of pieces: (pieces, 2)."""
-        return np.column_stack([self.piece_tail[pieces], self.piece_head[pieces]])
-
 
 @dataclass(frozen=True)
 class RoadCut:
     """One stretch of road closed. lines: positions in Roads; pieces: in the network; lon, lat: its middle.
 
-    lost: origins that have no destination within the limit any more; longer: those with a longer way. `pieces` may
-    reach beyond the stretch where an origin or destination stands inside a piece.
+    lost: origins that have no destination within the limit any more; longer: those with a longer way; lost_by_kind:
+    as `lost`, for each kind of destinations asked for. `pieces` may reach beyond the stretch where an origin or
+    destination stands inside a piece.
     """
 
     lines: tuple[int, ...]
@@ -75,6 +80,7 @@ class RoadCut:
     lost_people: float
     longer: tuple[int, ...]
     added_people_min: float
+    lost_by_kind: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)

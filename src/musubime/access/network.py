@@ -20,6 +20,7 @@ from musubime.region.plane import to_plane
 from .clock import MS_PER_MIN
 from .model import Profile, RoadNetwork
 from .speeds import line_minutes_per_m
+from .turns import Ends, Split, split_junctions
 
 
 def road_network(
@@ -47,14 +48,22 @@ def road_network(
         start, end, length, line, minutes = start[usable], end[usable], length[usable], line[usable], minutes[usable]
     shapes = _shapes(flat, start, end)
     component, component_km = _components(len(nodes), tail, head, length)
-    arcs = _arcs(tail, head, minutes)
+    at = np.column_stack([start, end])
+    split = split_junctions(
+        roads.turns if profile != "walk" else (),
+        Ends(vertices.lon[at], vertices.lat[at], np.column_stack([tail, head]), line), len(nodes), ledger)
+    arcs = _arcs(split, minutes)
+    nodes = np.concatenate([nodes, nodes[split.extra]])
+    turns = len(split.tail)
     return RoadNetwork(
         lon=vertices.lon[nodes], lat=vertices.lat[nodes],
-        tail=np.where(arcs.along, tail[arcs.piece], head[arcs.piece]),
-        head=np.where(arcs.along, head[arcs.piece], tail[arcs.piece]),
-        length_m=length[arcs.piece], minutes=minutes[arcs.piece, np.where(arcs.along, 0, 1)],
-        line=line[arcs.piece], component=component, epsg=epsg, profile=profile, shapes=shapes,
+        tail=np.concatenate([arcs.tail, split.tail]), head=np.concatenate([arcs.head, split.head]),
+        length_m=np.concatenate([length[arcs.piece], np.zeros(turns)]),
+        minutes=np.concatenate([arcs.minutes, np.zeros(turns)]),
+        line=np.concatenate([line[arcs.piece], np.full(turns, -1, dtype=np.int64)]),
+        component=np.concatenate([component, component[split.extra]]), epsg=epsg, profile=profile, shapes=shapes,
         piece_tail=tail, piece_head=head, piece_line=line, piece_minutes=minutes, component_km=component_km,
+        exits=split.exits, entries=split.entries, banned_turns=split.banned,
     )
 
 
@@ -147,22 +156,25 @@ def _components(nodes: int, tail: Ints, head: Ints, length_m: Floats) -> tuple[I
 
 @dataclass(frozen=True)
 class _Arcs:
+    """Passable ways: (arcs,) each."""
+
     piece: Ints
-    along: NDArray[np.bool_]
+    tail: Ints
+    head: Ints
+    minutes: Floats
 
 
-def _arcs(tail: Ints, head: Ints, minutes: Floats) -> _Arcs:
+def _arcs(split: Split, minutes: Floats) -> _Arcs:
     """Passable ways without loops; of several between the same two nodes the fastest (first drawn on a tie)."""
-    piece = np.tile(np.arange(len(tail)), 2)
-    along = np.repeat([True, False], len(tail))
-    a, b = np.where(along, tail[piece], head[piece]), np.where(along, head[piece], tail[piece])
-    time = np.concatenate([minutes[:, 0], minutes[:, 1]])
+    piece = np.tile(np.arange(len(minutes)), 2)
+    a, b = split.entries.T.reshape(-1), split.exits[:, ::-1].T.reshape(-1)
+    time = minutes.T.reshape(-1)
     passable = np.flatnonzero(np.isfinite(time) & (a != b))
     order = passable[np.lexsort((piece[passable], time[passable], b[passable], a[passable]))]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (a[order][1:] != a[order][:-1]) | (b[order][1:] != b[order][:-1])
     chosen = order[first]
-    return _Arcs(piece[chosen], along[chosen])
+    return _Arcs(piece[chosen], a[chosen], b[chosen], time[chosen])
 
 
 def note_islands(network: RoadNetwork, ledger: Ledger) -> None:

@@ -84,9 +84,9 @@ def nearest_places(
         leave, arrive = _to_ends(network, start, begun), _from_ends(network, stop, done)
         left = (arrive + stop.off_m[done, None] / speed).T.reshape(-1)
         some = np.flatnonzero(np.isfinite(left))
-        targets = network.ends(stop.piece[done]).T.reshape(-1)[some]
+        targets = network.entries[stop.piece[done]].T.reshape(-1)[some]
         who, minutes = network.router.metric.nearest(targets, count, left[some], np.tile(done, 2)[some])
-        for side, ends in enumerate(network.ends(start.piece[begun]).T):
+        for side, ends in enumerate(network.exits[start.piece[begun]].T):
             there = minutes[ends] + leave[:, side, None] + start.off_m[begun, None] / speed
             rows.append((np.repeat(begun, count), who[ends].reshape(-1), there.reshape(-1)))
         same, other, within = _within_piece(network, start, stop, begun, done)
@@ -112,7 +112,7 @@ def _along_roads(network: RoadNetwork, start: Snapped, stop: Snapped) -> Floats:
     if not len(begun) or not len(done):
         return out
     leave, arrive = _to_ends(network, start, begun), _from_ends(network, stop, done)
-    begins, ends = network.ends(start.piece[begun]), network.ends(stop.piece[done])
+    begins, ends = network.exits[start.piece[begun]], network.entries[stop.piece[done]]
     nodes, at = np.unique(begins, return_inverse=True)
     targets, to = np.unique(ends, return_inverse=True)
     reached = network.router.matrix(nodes, targets)

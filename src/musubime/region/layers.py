@@ -30,6 +30,7 @@ from .tables import (
     Roads,
     Settlements,
     Status,
+    TurnRule,
     VitalYears,
     age_column,
 )
@@ -46,11 +47,12 @@ _NEEDED = {
                    "host", "source"),
     "population": ("unit_id", "year", "month", "sex"),
     "roads": ("class", "oneway", "speed_kmh", "slope", "name"),
+    "turn_rules": ("from_road", "to_road", "kind"),
     "municipal_population": ("unit_id", "year", "month", "sex"),
     "vital_years": ("year", "people", "births", "deaths"),
     "settlement_areas": ("settlement_id",),
 }
-_DRAWN = ("boundary", "settlements", "facilities", "roads", "settlement_areas")
+_DRAWN = ("boundary", "settlements", "facilities", "roads", "settlement_areas", "turn_rules")
 _REQUIRED = ("boundary", "settlements", "facilities", "population")
 
 
@@ -85,6 +87,13 @@ def write_layers(region: Region, path: Path) -> None:
              "name": r.names},
             geometry=list(r.lines), crs=GEOGRAPHIC_EPSG,
         )
+        if r.turns:
+            layers["turn_rules"] = _points(
+                np.array([rule.lon for rule in r.turns]), np.array([rule.lat for rule in r.turns]), {
+                    # GeoPackage numbers the features of a layer from 1.
+                    "from_road": [rule.from_line + 1 for rule in r.turns],
+                    "to_road": [rule.to_line + 1 for rule in r.turns], "kind": [rule.kind for rule in r.turns],
+                })
     if region.municipal.population is not None:
         layers["municipal_population"] = _population_frame(region.municipal.population)
     if region.municipal.vital is not None:
@@ -139,7 +148,7 @@ def read_layers(path: Path) -> dict[str, Any]:
         "settlements": settlements,
         "population": _population(_Layer("population", frames["population"], faults), settlements.ids),
         "facilities": _facilities(_Layer("facilities", frames["facilities"], faults)),
-        "roads": _roads(_Layer("roads", frames["roads"], faults)) if "roads" in frames else None,
+        "roads": _roads(frames, faults) if "roads" in frames else None,
         "areas": _areas(frames.get("settlement_areas"), settlements.ids),
         "municipal": _municipal(frames, faults),
     }
@@ -151,7 +160,9 @@ def read_layers(path: Path) -> dict[str, Any]:
 def _frames(path: Path) -> dict[str, pd.DataFrame]:
     try:
         names = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        frames = {name: pyogrio.read_dataframe(path, layer=name) for name in _NEEDED if name in names}
+        # Turn rules name roads by the number of their feature, which stays when others are deleted in QGIS.
+        frames = {name: pyogrio.read_dataframe(path, layer=name, fid_as_index=name == "roads")
+                  for name in _NEEDED if name in names}
     except (RuntimeError, ValueError, IndexError, shapely.errors.ShapelyError, pyogrio.errors.CRSError) as error:
         raise InputError(Fault(
             text("region.gpkg cannot be read ({reason}).", reason=str(error).split("\n", 1)[0]),
@@ -281,13 +292,42 @@ def _facilities(layer: _Layer) -> Facilities:
     )
 
 
-def _roads(layer: _Layer) -> Roads:
+def _roads(frames: dict[str, pd.DataFrame], faults: list[Fault]) -> Roads:
+    layer = _Layer("roads", frames["roads"], faults)
     oneway = np.nan_to_num(layer.numbers("oneway"), nan=0.0)
     whole = np.where(oneway == np.round(oneway), np.clip(oneway, -9, 9), 9)  # 9 is no direction: `check` reports it
     return Roads(
         tuple(layer.frame.geometry), layer.words("class"), whole.astype(np.int8), layer.numbers("speed_kmh"),
-        layer.numbers("slope"), layer.words("name"),
+        layer.numbers("slope"), layer.words("name"), _turns(frames, faults),
     )
+
+
+def _turns(frames: dict[str, pd.DataFrame], faults: list[Fault]) -> tuple[TurnRule, ...]:
+    if (frame := frames.get("turn_rules", pd.DataFrame())).empty:
+        return ()
+    layer = _Layer("turn_rules", frame, faults)
+    line_of = {int(number): line for line, number in enumerate(frames["roads"].index)}
+    kinds, (lon, lat) = layer.words("kind"), layer.lon_lat()
+    ends = {name: layer.whole(name) for name in ("from_road", "to_road")}
+    rules: list[TurnRule] = []
+    for row, kind in enumerate(kinds):
+        unknown = [name for name in ends if ends[name][row] not in line_of]
+        faults += [
+            Fault(text("There is no road of this number."),
+                  text("Give the fid of a feature of the layer roads, or delete the row."), file=layer.file,
+                  row=row + 1, field=name, value=str(ends[name][row]))
+            for name in unknown
+        ]
+        if not kind.startswith(("no_", "only_")) or not np.isfinite(lon[row] + lat[row]):
+            faults.append(Fault(
+                text("This is not a rule for a turn."),
+                text("Write a kind such as no_left_turn or only_straight_on, and put the point on the junction."),
+                file=layer.file, row=row + 1, field="kind", value=kind,
+            ))
+        elif not unknown:
+            rules.append(TurnRule(line_of[ends["from_road"][row]], line_of[ends["to_road"][row]],
+                                  float(lon[row]), float(lat[row]), kind))
+    return tuple(rules)
 
 
 def _areas(frame: gpd.GeoDataFrame | None, ids: tuple[str, ...]) -> tuple[Polygon | MultiPolygon | None, ...]:
