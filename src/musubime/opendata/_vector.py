@@ -201,7 +201,8 @@ def _box_in(crs: str | None, scope: Scope) -> Bounds | None:
         return None
     if crs is None:
         return scope.bounds
-    box = Transformer.from_crs(GEOGRAPHIC_EPSG, CRS.from_user_input(crs), always_xy=True).transform_bounds(*scope.bounds)
+    to_layer = Transformer.from_crs(GEOGRAPHIC_EPSG, CRS.from_user_input(crs), always_xy=True)
+    box = to_layer.transform_bounds(*scope.bounds)
     return box if np.all(np.isfinite(box)) else None
 
 
@@ -264,7 +265,7 @@ def words(frame: gpd.GeoDataFrame, column: str) -> list[str]:
     """A column as text, "" where it is empty or absent; whole numbers without a decimal point."""
     if column not in frame.columns:
         return [""] * len(frame)
-    return ["" if value is None or value != value else _plain(value) for value in frame[column]]
+    return ["" if empty else _plain(value) for value, empty in zip(frame[column], frame[column].isna(), strict=True)]
 
 
 def _plain(value: Any) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
+from musubime.region import Floats
 from musubime.region.codes import check_digit
 
 from ._vector import EVERYWHERE, Layer, Scope, layers, layers_or_none, polygons, read_layer, words
@@ -44,9 +47,9 @@ def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]
                 text("Fetch the file again; it must not be cut in columns."), file=source,
             ))
         total_columns = [f"PTN_{year}" for year in years]
-        hidden_columns = [f"GASSAN{year}" for year in years]
+        into_column = f"GASSAN{years[0]}"  # the mesh that holds the people of a hidden one, at the base year
         where = f"SHICODE = '{scope.code[:5]}'" if scope.code and layer.rows > 0 else None
-        columns = ["MESH_ID", "SHICODE", *total_columns, *hidden_columns, *ages.values()]
+        columns = ["MESH_ID", "SHICODE", *total_columns, into_column, *ages.values()]
         frame = read_layer(probe, layer, ledger, columns=columns, where=where)
         shapes = polygons(frame.geometry, ledger, source)
         codes = [c.zfill(5) for c in words(frame, "SHICODE")]
@@ -62,8 +65,7 @@ def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]
                 people[:, t, g - 1] = _numbers(frame, ages[g, year])
             if f"PTN_{year}" in frame.columns:
                 totals[:, t] = _numbers(frame, f"PTN_{year}")
-        merged = [words(frame, column) for column in hidden_columns if column in frame.columns]
-        into = tuple(next((m[row] for m in merged if m[row]), "") for row in range(len(frame)))
+        into = tuple(words(frame, into_column))
         ledger.note("assumption", text(
             "Meshes whose figures are hidden: their people by age stand in the neighbouring mesh the file names."),
             count=sum(bool(m) for m in into), source=source)
@@ -72,15 +74,14 @@ def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]
         kept_codes = [c + check_digit(c) for c, g in zip(codes, good, strict=True) if g]
         kept_shapes = tuple(s for s, g in zip(shapes, good, strict=True) if g)
         return [MeshPiece(
-            source, tuple(words(frame, "MESH_ID")), tuple(kept_codes), kept_shapes,  # type: ignore[arg-type]
+            source, tuple(words(frame, "MESH_ID")), tuple(kept_codes), kept_shapes,
             years, tuple(5 * (g - 1) for g in groups), people, totals, into,
         )]
     return []
 
 
-def _numbers(frame: object, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _numbers(frame: gpd.GeoDataFrame, column: str) -> Floats:
     """A column of people; empty and negative cells count as nobody."""
-    import pandas as pd
-
-    values = np.asarray(pd.to_numeric(frame[column], errors="coerce"), dtype=np.float64)  # type: ignore[index]
+    cells = pd.Series(frame[column])
+    values = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
     return np.where(np.isfinite(values) & (values > 0), values, 0.0)

@@ -97,7 +97,8 @@ def _classes(frame: gpd.GeoDataFrame, table: RoadTable, ledger: Ledger, source: 
                     count=len(classes), source=source)
     for (column, value), instead in table.override.items():
         for row, printed in enumerate(words(frame, column)):
-            if printed == value and classes[row] in MOTORABLE and (instead != "service" or classes[row] == UNKNOWN_CLASS):
+            narrower = classes[row] == UNKNOWN_CLASS if instead == "service" else classes[row] in MOTORABLE
+            if printed == value and narrower:
                 classes[row] = instead
     return classes
 
@@ -105,13 +106,13 @@ def _classes(frame: gpd.GeoDataFrame, table: RoadTable, ledger: Ledger, source: 
 def road_class(printed: str, codes: dict[str, str]) -> str:
     """The class of a road kind as printed: by code, by OSM value, or by the words in it; "" when unknown.
 
-    >>> road_class("市区町村道等", {}), road_class("都道府県道", {}), road_class("3", {"3": "trunk"}), road_class("?", {})
-    ('unclassified', 'secondary', 'trunk', '')
+    >>> [road_class(kind, {"3": "trunk"}) for kind in ("市区町村道等", "都道府県道", "3", "residential", "?")]
+    ['unclassified', 'secondary', 'trunk', 'residential', '']
     """
     if printed in codes:
         return codes[printed]
     if printed.isascii():
-        return printed.split(";")[0].strip().lower() if any(c.isalpha() for c in printed) else ""
+        return printed.split(";", maxsplit=1)[0].strip().lower() if any(c.isalpha() for c in printed) else ""
     return next((kind for word, kind in WORDS if word in printed), "")
 
 

@@ -43,9 +43,9 @@ def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]
         if not _reaches(file, scope):
             ledger.add_source(file_source(probe.path, format=FORMAT, title="OpenStreetMap"))
             return []
-        roads_only = osmium.filter.KeyFilter("highway").enable_for(osmium.osm.WAY)
-        ways = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations().with_filter(
-            osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(roads_only)
+        processor = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+        processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+        ways: Any = processor.with_filter(osmium.filter.KeyFilter("highway"))
         for way in ways:
             tags = dict(way.tags)
             highway = tags.get("highway", "")
@@ -59,7 +59,7 @@ def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]
             classes.append(highway)
             oneway.append(_direction(tags))
             speeds.append(_speed(tags.get("maxspeed", "")))
-            names.append(tags.get("name", tags.get("ref", "")))
+            names.append(tags.get("name") or tags.get("ref") or "")
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(Fault(
             text("This OpenStreetMap file cannot be read ({reason}).", reason=str(error).split("\n", 1)[0]),
@@ -104,7 +104,7 @@ def _direction(tags: dict[str, str]) -> int:
 
 
 def _speed(said: str) -> float:
-    number = said.split(";")[0].strip()
+    number = said.split(";", maxsplit=1)[0].strip()
     return float(number) if number.isdigit() and 0 < int(number) <= 130 else float("nan")
 
 

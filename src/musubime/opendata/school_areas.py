@@ -12,15 +12,15 @@ from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import six_digits
 
+from ._names import kanji_number, kanji_value
 from .model import CatchmentPiece, Piece, Probe
 
 FORMAT = "School catchments"
 
 _SCHOOL, _AREAS, _CODE = "学校名称", "通学区域の住所", "学校所在地_全国地方公共団体コード"
-_BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
+_BRACKETS = re.compile(r"\([^()]*\)")
 _RANGE = re.compile(r"^(.*?)([一二三四五六七八九十]+)丁目から(?:.*?)([一二三四五六七八九十]+)丁目まで$")
 _NUMBERED = re.compile(r"^(.*?)(?:[0-9]+(?:番|号|地割).*)$")
-_DIGITS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 
 
 def recognise(probe: Probe) -> bool:
@@ -80,18 +80,22 @@ def _code(printed: str) -> str:
 def split_places(listed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The places named in a list: those meant wholly (a bracket may take a bit away), and those meant in part.
 
-    >>> split_places("御庄;御庄一丁目から三丁目まで;天尾のうち荒瀬地区;錦町深川及び須川（…）;南岩国町二丁目1番から8番まで")
-    (('御庄', '御庄一丁目', '御庄二丁目', '御庄三丁目', '錦町深川', '須川'), ('天尾', '南岩国町二丁目'))
+    >>> split_places("御庄;御庄一丁目から三丁目まで;天尾のうち荒瀬地区;錦町深川及び須川（…）")
+    (('御庄', '御庄一丁目', '御庄二丁目', '御庄三丁目', '錦町深川', '須川'), ('天尾',))
+    >>> split_places("南岩国町（一丁目を除く。）;海土路町一丁目1番から5番まで")
+    (('南岩国町',), ('海土路町一丁目',))
     """
     whole: list[str] = []
     partly: list[str] = []
-    for item in re.split(r"[;；、]", _BRACKETS.sub("", unicodedata.normalize("NFKC", listed).replace("(", "（").replace(")", "）"))):
+    plain = unicodedata.normalize("NFKC", listed)
+    for item in re.split(r"[;、]", _BRACKETS.sub("", plain)):
         for place in re.split(r"及び|並びに", item):
             name = place.strip()
             if not name:
                 continue
             if found := _RANGE.match(name):
-                whole += [f"{found[1]}{_kanji(n)}丁目" for n in range(_number(found[2]), _number(found[3]) + 1)]
+                blocks = range(kanji_value(found[2]), kanji_value(found[3]) + 1)
+                whole += [f"{found[1]}{kanji_number(block)}丁目" for block in blocks]
             elif "のうち" in name:
                 partly.append(name.split("のうち", 1)[0])
             elif found := _NUMBERED.match(name):
@@ -99,15 +103,3 @@ def split_places(listed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             else:
                 whole.append(name)
     return tuple(dict.fromkeys(whole)), tuple(dict.fromkeys(partly))
-
-
-def _number(kanji: str) -> int:
-    if "十" not in kanji:
-        return _DIGITS.index(kanji) if kanji in _DIGITS else 0
-    tens, units = kanji.split("十", 1)
-    return 10 * (_DIGITS.index(tens) if tens in _DIGITS[1:] else 1) + (_DIGITS.index(units) if units in _DIGITS else 0)
-
-
-def _kanji(number: int) -> str:
-    tens, units = divmod(number, 10)
-    return ("" if not tens else ("" if tens == 1 else _DIGITS[tens]) + "十") + _DIGITS[units]

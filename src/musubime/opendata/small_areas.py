@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+import geopandas as gpd
 import numpy as np
 
 from musubime.errors import Fault, InputError
@@ -103,12 +104,12 @@ def _year(layer: Layer) -> int:
     return 0
 
 
-def _first(frame: object, candidates: tuple[str, ...]) -> list[str]:
+def _first(frame: gpd.GeoDataFrame, candidates: tuple[str, ...]) -> list[str]:
     for column in candidates:
-        values = words(frame, column)  # type: ignore[arg-type]
+        values = words(frame, column)
         if any(values):
             return values
-    return words(frame, "")  # type: ignore[arg-type]
+    return words(frame, "")
 
 
 def _counts(values: list[str], field: str, ledger: Ledger, source: str) -> Floats:
