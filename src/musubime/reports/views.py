@@ -225,6 +225,11 @@ def silences(plan: Plan) -> list[Text]:
             "Which settlement goes where if nothing is done: only the totals are known, so there is no map."))
     if document.sensitivity is None:
         found.append(text("How far the hubs depend on the assumptions: no sensitivity was computed."))
+    unnamed = sum(1 for source in document.sources if not (source.publisher and source.licence))
+    if unnamed:
+        found.append(text(
+            "Publisher or licence of {count} of the {total} files: they do not say. Look them up before you publish.",
+            count=unnamed, total=len(document.sources)))
     found.append(text(
         "How people without a car get to a hub, who runs it, and who pays for it: times are by car, costs are "
         "planning figures of the town and the region management organization together."))
