@@ -1,9 +1,10 @@
 """What a plan looks like to its readers: page, workbook, layers, JSON. From results; nothing is computed here."""
 
 from ._publish import publish as publish
+from .access_files import publish_access as publish_access
 from .geopackage import write_geopackage as write_geopackage
 from .page import write_html as write_html
 from .plan_json import write_json as write_json
 from .workbook import write_workbook as write_workbook
 
-__all__ = ["publish", "write_geopackage", "write_html", "write_json", "write_workbook"]
+__all__ = ["publish", "publish_access", "write_geopackage", "write_html", "write_json", "write_workbook"]

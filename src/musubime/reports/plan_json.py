@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from musubime.studies.document import PlanDocument
 
 
@@ -15,7 +17,7 @@ def write_json(document: PlanDocument, path: Path) -> None:
     path.write_text(as_json(document), "utf-8", newline="\n")
 
 
-def as_json(document: PlanDocument) -> str:
+def as_json(document: BaseModel) -> str:
     """The text of plan.json; numbers are rounded so that sums over a thousand of them still agree to 0.001."""
     data = document.model_dump(mode="json", by_alias=True)
     members = [f"{json.dumps(key)}: {_lines(_rounded(value))}" for key, value in data.items()]

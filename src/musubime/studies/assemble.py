@@ -46,7 +46,8 @@ def assemble(
         settlements=settlements, facilities=_facilities(today), diagnosis=diagnosis,
         outlook=_outlook(today, outlook), without_plan=without,
         without_plan_assignment=assignments(today, outlook.stays[last]),
-        alternatives=alternatives, sensitivity=sensitivity, notes=_notes(ledger), parameters=_parameters(parameters),
+        alternatives=alternatives, sensitivity=sensitivity, notes=notes_of(ledger),
+        parameters=parameters_of(parameters),
         sources=[d.SourceOfPlan(**vars(source)) for source in ledger.sources], figures=figures,
     )
 
@@ -212,7 +213,7 @@ def _sensitivity(reference: Answer, trials: list[Trial], today: Today) -> d.Sens
     return d.Sensitivity(rows=rows, kept_in=kept)
 
 
-def _notes(ledger: Ledger) -> list[d.NoteOfPlan]:
+def notes_of(ledger: Ledger) -> list[d.NoteOfPlan]:
     return [
         d.NoteOfPlan(kind=note.kind, what=d.words(note.what), count=note.count, source=note.source,
                      examples=list(note.examples))
@@ -220,7 +221,7 @@ def _notes(ledger: Ledger) -> list[d.NoteOfPlan]:
     ]
 
 
-def _parameters(parameters: Parameters) -> list[d.ParameterOfPlan]:
+def parameters_of(parameters: Parameters) -> list[d.ParameterOfPlan]:
     return [
         d.ParameterOfPlan(
             name=p.name, description=d.words(p.description), value=p.value, unit=p.unit, source=p.source,

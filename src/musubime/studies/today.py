@@ -42,7 +42,7 @@ class Today:
 
 def look_at_today(region: Region, parameters: Parameters, ledger: Ledger) -> Today:
     """Diagnose the region. Raises InputError when there is nothing to travel from or to."""
-    region = _with_located(region, ledger)
+    region = with_located(region, ledger)
     facilities = region.facilities
     services = tuple(s for s in parameters["service.order"].value)
     unknown = tuple(s for s in services if s in region.unknown_services or not facilities.offering(s).any())
@@ -94,7 +94,7 @@ def name_of(service: str, parameters: Parameters) -> Text:
     })
 
 
-def _with_located(region: Region, ledger: Ledger) -> Region:
+def with_located(region: Region, ledger: Ledger) -> Region:
     """The region without buildings and settlements that no coordinate places; both are noted."""
     s, f = region.settlements, region.facilities
     lost = [s.names[i] for i in np.flatnonzero(~(np.isfinite(s.lon) & np.isfinite(s.lat)))]
