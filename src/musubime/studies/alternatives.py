@@ -14,7 +14,8 @@ from musubime.siting import HubProblem, HubSolution, solve_hubs
 
 Progress = Callable[[Text], None]
 
-GAP = 1e-4  # of the reference and its departures; what the time does not allow is reported as the gap reached
+GAP = 1e-4  # of the reference; what the time does not allow is reported as the gap reached
+DEPARTURE_GAP = 1e-3
 SENSITIVITY_GAP = 0.005  # enough to see whether a hub stays
 
 
@@ -61,7 +62,7 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     for name, steps in _departures(problem, reference):
         for key, asked, changed in steps:
             progress(text("Siting: {name}", name=name))
-            found = solve_hubs(changed, seconds=seconds, gap=GAP, start=reference)
+            found = solve_hubs(changed, seconds=seconds, gap=DEPARTURE_GAP, start=reference)
             if not found.is_feasible():
                 break
             if not any(_same(found, answer.solution) for answer in answers):

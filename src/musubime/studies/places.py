@@ -18,20 +18,25 @@ def hub_problem(
     rescue: NDArray[np.bool_],
     demand: Demand,
     minutes: Floats,
+    straight_m: Floats,
+    people: Floats,
     parameters: Parameters,
     *,
     hubs: int | None,
     budget_jpy: float | None,
 ) -> HubProblem:
-    """The problem in the terms of `siting`. minutes: (settlements, places), by car, one way.
+    """The problem in the terms of `siting`. minutes: (settlements, places), by car, one way; straight_m alike.
 
     stays, rescue: (places, services), what is still there in the plan year by itself, and what only with support.
+    people: (settlements,) in the plan year; a place amid so many of them that it is a town is no small hub.
 
     Only the years after the base year count, each alike. Places without a building that can take a hub in
     (`Facilities.host`) keep what they have and open nothing.
     """
     services = demand.services
-    hosts = np.flatnonzero(facilities.host & np.isfinite(facilities.lon))
+    near = straight_m <= parameters.number("plan.assumed_radius_m")
+    town = near.T @ people >= parameters.number("plan.town_people")
+    hosts = np.flatnonzero(facilities.host & ~town[places.of_facility])
     candidates = _most_people_around(
         places, hosts, minutes, demand, parameters.number("plan.hub_limit_min"),
         int(parameters.number("plan.max_places")),

@@ -58,7 +58,8 @@ def plan_region(
     plan_at = outlook.years.index(options.plan_year)
     stays = outlook.stays[plan_at]
     problem = hub_problem(
-        today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places, parameters,
+        today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places,
+        today.to_places_m, outlook.counts.total[plan_at], parameters,
         hubs=options.hubs, budget_jpy=options.budget_jpy,
     )
     answers = find_alternatives(problem, options.seconds_per_solve, say)
