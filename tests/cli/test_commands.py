@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+MUSUBIME = str(Path(sys.executable).parent / "musubime")
+
 
 def run(*arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"MUSUBIME_LANG": lang}
-    return subprocess.run(["musubime", *arguments], capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run([MUSUBIME, *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")

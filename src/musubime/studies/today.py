@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from musubime import access
@@ -38,6 +39,7 @@ class Today:
     offered: NDArray[np.bool_]
     bus: access.BusDays | None
     food: access.FoodAccess | None
+    car_roads: access.RoadNetwork | None = None
 
 
 def look_at_today(region: Region, parameters: Parameters, ledger: Ledger) -> Today:
@@ -62,6 +64,7 @@ def look_at_today(region: Region, parameters: Parameters, ledger: Ledger) -> Tod
         walk_roads = access.road_network(region.roads, region.epsg, parameters, "walk")
     else:
         detour = access.detour_factor(region.transit, region.epsg, parameters, ledger)
+        _note_sea(region, ledger)
     car, snapping = access.travel_times(
         car_roads, region.settlements, facilities, region.epsg, parameters, "car",
         detour.factor if detour else None, ledger,
@@ -83,7 +86,7 @@ def look_at_today(region: Region, parameters: Parameters, ledger: Ledger) -> Tod
     return Today(
         region, parameters, facilities, services, unknown, places, car, walk,
         car.minutes[:, places.principal], region.straight_m(places.lon, places.lat), detour, snapping, offered,
-        bus, food,
+        bus, food, car_roads,
     )
 
 
@@ -92,6 +95,18 @@ def name_of(service: str, parameters: Parameters) -> Text:
     return verbatim({
         "ja": parameters.words(f"service.{service}.name_ja"), "en": parameters.words(f"service.{service}.name_en"),
     })
+
+
+def _note_sea(region: Region, ledger: Ledger) -> None:
+    """Without roads nobody can tell a bridge from the sea: say which settlements lie apart from the largest land."""
+    s = region.settlements
+    mainland = max(region.boundary.geoms, key=lambda part: part.area).buffer(0.002)
+    apart = ~shapely.contains_xy(mainland, s.lon, s.lat)
+    ledger.note(
+        "assumption",
+        text("Settlements apart from the largest piece of land are reckoned as if a road led there: no road file tells "
+             "of bridges or ferries."), count=int(apart.sum()), examples=[s.names[i] for i in np.flatnonzero(apart)],
+    )
 
 
 def with_located(region: Region, ledger: Ledger) -> Region:
