@@ -152,27 +152,40 @@ class WaysHome:
         self._on_tree = np.flatnonzero(here & np.append(True, (self._tail[1:] != self._tail[:-1])
                                                         | (self._head[1:] != self._head[:-1])))
 
-    def carrying(self, origins: Ints) -> list[int]:
-        """Stretches on the way of some of these origins, ascending."""
+    def carrying(self, origins: Ints, people: Floats) -> dict[int, float]:
+        """Stretches on the way of some of these origins, and how many of their people go along each.
+
+        people: (origins of the roads,).
+        """
         carries = np.zeros(len(self._far), dtype=bool)
         nodes = np.unique(self._origin[origins])
         while len(nodes := nodes[(nodes > 0) & ~carries[nodes]]):
             carries[nodes] = True
             nodes = np.unique(self._next[nodes])
+        up_to = np.concatenate([
+            [0.0], np.cumsum(np.bincount(self._origin[origins], people[origins], minlength=len(carries)))])
         arcs = self._on_tree[carries[self._tail[self._on_tree]]]
         metres = np.bincount(self._graph.stretch, weights=self._graph.length_m)
         self._roots.clear()
         for stretch, node in zip(self._stretch[arcs].tolist(), self._tail[arcs].tolist(), strict=True):
             if stretch >= 0 and metres[stretch] > 0:
                 self._roots.setdefault(stretch, []).append(node)
-        return sorted(self._roots)
+        return {
+            stretch: float(sum(up_to[high] - up_to[low] for low, high in self._spans(stretch)))
+            for stretch in self._roots
+        }
+
+    def _spans(self, stretch: int) -> list[tuple[int, int]]:
+        """Nodes whose way leads through a stretch: who follows a node that follows another follows that one too."""
+        spans: list[tuple[int, int]] = []
+        for node in sorted(self._roots[stretch]):
+            if not spans or node >= spans[-1][1]:
+                spans.append((node, node + int(self._size[node])))
+        return spans
 
     def without(self, stretch: int) -> tuple[Ints, Floats]:
         """Origins whose way leads through a stretch of `carrying`, and their minutes when it is closed."""
-        spans: list[tuple[int, int]] = []
-        for node in sorted(self._roots[stretch]):  # who follows a node that follows another follows that one too
-            if not spans or node >= spans[-1][1]:
-                spans.append((node, node + int(self._size[node])))
+        spans = self._spans(stretch)
         nodes = np.concatenate([np.arange(low, high) for low, high in spans])
         arcs = np.concatenate([np.arange(self._first[low], self._first[high]) for low, high in spans])
         arcs = arcs[self._stretch[arcs] != stretch]

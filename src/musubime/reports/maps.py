@@ -19,6 +19,7 @@ LACK = ("#fff3d6", "#fdcc8a", "#fc8d59", "#d7301f", "#7f0000")  # nothing lacks 
 AGE = ("#edf4fb", "#b3cde3", "#8c96c6", "#8856a7", "#5a0a66")  # youngest ... oldest (BuPu)
 HUB = "#0072b2"  # Okabe-Ito blue
 PLACE, LOST = "#333333", "#000000"
+CUT = "#c4007a"  # of no scale of settlements, and darker than the roads
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Mark:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A stretch of road that is closed: lines of longitude and latitude, and its number beside its middle."""
+
+    lon: float
+    lat: float
+    name: str
+    shape: Sequence[Sequence[tuple[float, float]]]
+
+
 def radius_per_root_person(ground: Canvas, people: Sequence[float]) -> float:
     """Pixels per square root of a person, the same on all maps of one page: circles cover a tenth of the drawing."""
     total = sum(max(p, 0.0) for p in people)
@@ -53,7 +64,7 @@ def radius_per_root_person(ground: Canvas, people: Sequence[float]) -> float:
 
 def settlement_map(
     ground: Canvas, dots: Sequence[Dot], per_root: float, *, hubs: Sequence[Mark] = (), places: Sequence[Mark] = (),
-    lost: Sequence[Mark] = (), small: bool = False,
+    lost: Sequence[Mark] = (), closed: Sequence[Closed] = (), small: bool = False,
 ) -> Drawing:
     """What lies on the base map. small: for a map shown at a third of its size; no names, larger symbols."""
     layers = [_circles(ground, dots, per_root)]
@@ -69,6 +80,8 @@ def settlement_map(
         layers.append(_symbols(ground, hubs, "diamond", 360 * grow * grow, HUB, "white", 2.2))
         if not small:
             layers.append(_names(ground, hubs, dots, per_root))
+    if closed:
+        layers += [_stretches(ground, closed), _names(ground, closed, dots, per_root, CUT)]
     return draw(alt.layer(*layers).properties(width=ground.width, height=ground.height, padding=0))
 
 
@@ -83,7 +96,7 @@ def _on(chart: alt.Chart) -> alt.Chart:
     return chart.project(type="identity", scale=1, translate=[0, 0])
 
 
-def _rows(ground: Canvas, marks: Sequence[Mark] | Sequence[Dot]) -> list[dict[str, object]]:
+def _rows(ground: Canvas, marks: Sequence[Mark] | Sequence[Dot] | Sequence[Closed]) -> list[dict[str, object]]:
     x, y = ground.pixels([m.lon for m in marks], [m.lat for m in marks])
     return [{"x": round(float(a), 1), "y": round(float(b), 1)} for a, b in zip(x, y, strict=True)]
 
@@ -112,7 +125,24 @@ def _symbols(
     ).encode(longitude="x:Q", latitude="y:Q"))
 
 
-def _names(ground: Canvas, hubs: Sequence[Mark], dots: Sequence[Dot], per_root: float) -> alt.Chart:
+def _stretches(ground: Canvas, closed: Sequence[Closed]) -> alt.Chart:
+    """Lines, and a dot on the middle of each: many a stretch is shorter than a pixel."""
+    parts: list[dict[str, object]] = []
+    for one, middle in zip(closed, _rows(ground, closed), strict=True):
+        lines = []
+        for line in one.shape:
+            x, y = ground.pixels([p[0] for p in line], [p[1] for p in line])  # type: ignore[arg-type]
+            lines.append([[round(float(a), 1), round(float(b), 1)] for a, b in zip(x, y, strict=True)])
+        spot = [[middle["x"], middle["y"]], [float(str(middle["x"])) + 0.1, middle["y"]]]
+        parts.append({"type": "Feature", "properties": {},
+                      "geometry": {"type": "MultiLineString", "coordinates": [*lines, spot]}})
+    return _on(alt.Chart(rows_of(parts)).mark_geoshape(
+        filled=False, stroke=CUT, strokeWidth=7, strokeCap="round", strokeJoin="round"))
+
+
+def _names(
+    ground: Canvas, hubs: Sequence[Mark] | Sequence[Closed], dots: Sequence[Dot], per_root: float, colour: str = INK
+) -> alt.Chart:
     rows = _rows(ground, hubs)
     circles = [(float(str(r["x"])), float(str(r["y"])), max(per_root * math.sqrt(max(d.people, 0.0)), 1.6))
                for r, d in zip(_rows(ground, dots), dots, strict=True)]
@@ -120,7 +150,7 @@ def _names(ground: Canvas, hubs: Sequence[Mark], dots: Sequence[Dot], per_root: 
                           circles, ground.width, ground.height)
     values = [{"x": x, "y": y, "t": name} for x, y, name in placed]
     return _on(alt.Chart(rows_of(values)).mark_text(
-        align="left", baseline="middle", fontSize=_NAME_PX, color=INK, stroke="white", strokeWidth=4,
+        align="left", baseline="middle", fontSize=_NAME_PX, color=colour, stroke="white", strokeWidth=4,
     ).encode(longitude="x:Q", latitude="y:Q", text="t:N"))
 
 

@@ -13,6 +13,7 @@ from musubime.region import Region
 from musubime.studies.document import PlanDocument, Words
 
 from . import words
+from .cuts import lost_elsewhere, road_words, settlement_names
 from .views import (
     ACTIONS,
     FACILITY_KINDS,
@@ -56,7 +57,7 @@ def _environment() -> jinja2.Environment:
         unit=unit, source_words=source_words, value_words=value_words, kind_words=lambda k: words_of(FACILITY_KINDS, k),
         action_words=lambda k: words_of(ACTIONS, k),
         status_words=lambda k: words_of(STATUSES, k), note_words=lambda k: words_of(NOTE_KINDS, k),
-        shortened=_shortened,
+        shortened=_shortened, road_words=road_words, settlement_names=settlement_names, lost_elsewhere=lost_elsewhere,
     )
     return environment
 

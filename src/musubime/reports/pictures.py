@@ -15,6 +15,7 @@ from musubime.studies.document import Alternative, SettlementOfPlan
 
 from . import charts
 from .basemap import Canvas, basemap, canvas
+from .cuts_map import CUT_OFF, LACKING, UNTOUCHED, cuts_map
 from .maps import AGE, LACK, Dot, Mark, radius_per_root_person, settlement_map
 from .svg import again, kept, picture
 from .views import Plan
@@ -49,6 +50,7 @@ class Pictures:
     maps: dict[str, Markup]
     charts: dict[str, Markup]
     alternatives: dict[str, Markup] = field(default_factory=dict)
+    cuts: list[Swatch] = field(default_factory=list)
 
 
 def pictures(plan: Plan, region: Region) -> Pictures:
@@ -63,7 +65,7 @@ def pictures(plan: Plan, region: Region) -> Pictures:
         lack={n: _lack_legend(n) for n in {len(plan.today_services), len(plan.later_services)} if n},
         ages=_age_legend(),
         sizes=_size_legend(root, max(newest, default=0.0)), maps=atlas.maps(), charts=_charts(plan),
-        alternatives=atlas.small_maps(),
+        alternatives=atlas.small_maps(), cuts=_cuts_legend(),
     )
 
 
@@ -93,6 +95,8 @@ class _Atlas:
         if plan.first.assignment:
             found["plan"] = self._alternative("map-plan", plan.first, small=False)
             found["plan_again"] = again(found["plan"], "map-plan")
+        if (cuts := cuts_map(plan, self.ground, self.root, GROUND)) is not None:
+            found["cuts"] = cuts
         for key, year in (("age_today", base), ("age_later", last)):
             found[key] = self._ages(key.replace("_", "-"), year)
         return found
@@ -202,6 +206,14 @@ def _age_legend() -> list[Swatch]:
     words += [verbatim(f"{a}–{b}%") for a, b in pairwise(bounds)]
     words.append(text("{bound}% and over", bound=bounds[-1]))
     return [Swatch("circle", w, colour, 7) for w, colour in zip(words, AGE, strict=True)]
+
+
+def _cuts_legend() -> list[Swatch]:
+    return [
+        Swatch("circle", text("loses every hub when one of the stretches is closed"), CUT_OFF, 7),
+        Swatch("circle", text("loses a service then"), LACKING, 7),
+        Swatch("circle", text("neither"), UNTOUCHED, 7),
+    ]
 
 
 def _size_legend(root: float, most: float) -> list[Swatch]:

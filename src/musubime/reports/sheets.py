@@ -7,6 +7,7 @@ from typing import Any
 from musubime.language import Text, text, verbatim
 from musubime.studies.document import Measures, PlanDocument
 
+from .cuts import cuts_sheet
 from .sheet import JPY, MINUTES, PEOPLE, SHARE, WHOLE, Column, Sheet
 from .views import ACTIONS, BASES, NOTE_KINDS, STATUSES, Plan, silences, source_words, unit, words_of
 from .words import as_text, listed, weekdays
@@ -16,7 +17,7 @@ def sheets(document: PlanDocument) -> list[Sheet]:
     plan = Plan(document)
     made = (
         _summary, _hubs, _hub_services, _settlements, _services, _futures, _people, _alternatives, _unserved,
-        _sensitivity, _parameters, _figures, _sources, _notes,
+        cuts_sheet, _sensitivity, _parameters, _figures, _sources, _notes,
     )
     return [sheet for make in made if (sheet := make(plan)) is not None and sheet.rows]
 

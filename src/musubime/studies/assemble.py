@@ -19,6 +19,7 @@ from .figures import figures_of
 from .measures import measure, minutes_to_nearest, reach_of
 from .options import PlanOptions
 from .outlook import Outlook
+from .road_cuts import road_cuts_of
 from .today import Today
 
 
@@ -46,7 +47,8 @@ def assemble(
         settlements=settlements, facilities=_facilities(today), diagnosis=diagnosis,
         outlook=_outlook(today, outlook), without_plan=without,
         without_plan_assignment=assignments(today, outlook.stays[last]),
-        alternatives=alternatives, sensitivity=sensitivity, notes=notes_of(ledger),
+        alternatives=alternatives, sensitivity=sensitivity,
+        road_cuts=road_cuts_of(today, outlook, answers[0], options.plan_year), notes=notes_of(ledger),
         parameters=parameters_of(parameters),
         sources=[d.SourceOfPlan(**vars(source)) for source in ledger.sources], figures=figures,
     )

@@ -260,6 +260,41 @@ class Sensitivity(_Part):
     kept_in: dict[str, int]  # place -> number of rows in which it stays a hub
 
 
+class RoadCut(_Part):
+    """One stretch of road closed, at `plan_year` and under the reference alternative. Settlements by id."""
+
+    name: str  # of the road, "" where the file has none
+    road_class: str  # OSM's highway value
+    near: str  # name of the settlement nearest to its middle
+    lon: float
+    lat: float
+    length_m: float
+    shape: list[list[tuple[float, float]]]  # lines of longitude and latitude, simplified
+    cut_off: list[str]  # no way to any hub any more
+    cut_off_people: float
+    longer: list[str]  # another way, but a longer one, to the nearest hub
+    longer_people: float
+    added_people_min: float  # people × minutes more, one way
+    services_lost: dict[str, list[str]]  # service -> settlements whose every offer within its limit is lost
+    lacking_people: float  # in settlements that lose a hub or a service
+
+
+class SnowReach(_Part):
+    """Who is within the hub limit usually and not when snow slows cars down (access.snow.*)."""
+
+    share_of_car_speed: float
+    hub_limit_min: float
+    settlements: list[str]
+    people: float
+
+
+class RoadCuts(_Part):
+    """What hangs on single roads: the worst stretches, each at its worst place; see docs/methods/access.md."""
+
+    stretches: list[RoadCut]
+    snow: SnowReach
+
+
 class ParameterOfPlan(_Part):
     name: str
     description: Words
@@ -319,6 +354,7 @@ class PlanDocument(_Part):
     without_plan_assignment: list[Assignment] = Field(default_factory=list)
     alternatives: list[Alternative]
     sensitivity: Sensitivity | None
+    road_cuts: RoadCuts | None = None  # None: no road file, or no hub
     notes: list[NoteOfPlan]
     parameters: list[ParameterOfPlan]
     sources: list[SourceOfPlan]
