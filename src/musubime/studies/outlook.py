@@ -45,7 +45,7 @@ class Outlook:
 def look_ahead(today: Today, years: tuple[int, ...], plan_year: int) -> Outlook:
     """Project people, then follow each service's users; known: (places, services) offered today."""
     region, parameters = today.region, today.parameters
-    projection = population.project(region.population, region.municipal, years, parameters)
+    projection = population.project(region.population, region.municipal, years, parameters, region.settlements)
     people = projection.population
     counts = population.counts(people)
     without_car = access.without_car(people.people, people.age_from, parameters).sum(axis=(2, 3))
