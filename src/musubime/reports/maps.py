@@ -78,10 +78,10 @@ def settlement_map(
         layers.append(_symbols(ground, lost, "M-1,-1L1,1M1,-1L-1,1", 90 * grow, None, LOST, 2.4))
     if hubs:
         layers.append(_symbols(ground, hubs, "diamond", 360 * grow * grow, HUB, "white", 2.2))
-        if not small:
-            layers.append(_names(ground, hubs, dots, per_root))
     if closed:
-        layers += [_stretches(ground, closed), _names(ground, closed, dots, per_root, CUT)]
+        layers.append(_stretches(ground, closed))
+    if (hubs or closed) and not small:
+        layers.append(_names(ground, [(hub, INK) for hub in hubs] + [(one, CUT) for one in closed], dots, per_root))
     return draw(alt.layer(*layers).properties(width=ground.width, height=ground.height, padding=0))
 
 
@@ -96,7 +96,7 @@ def _on(chart: alt.Chart) -> alt.Chart:
     return chart.project(type="identity", scale=1, translate=[0, 0])
 
 
-def _rows(ground: Canvas, marks: Sequence[Mark] | Sequence[Dot] | Sequence[Closed]) -> list[dict[str, object]]:
+def _rows(ground: Canvas, marks: Sequence[Mark | Dot | Closed]) -> list[dict[str, object]]:
     x, y = ground.pixels([m.lon for m in marks], [m.lat for m in marks])
     return [{"x": round(float(a), 1), "y": round(float(b), 1)} for a, b in zip(x, y, strict=True)]
 
@@ -141,17 +141,19 @@ def _stretches(ground: Canvas, closed: Sequence[Closed]) -> alt.Chart:
 
 
 def _names(
-    ground: Canvas, hubs: Sequence[Mark] | Sequence[Closed], dots: Sequence[Dot], per_root: float, colour: str = INK
+    ground: Canvas, named: Sequence[tuple[Mark | Closed, str]], dots: Sequence[Dot], per_root: float
 ) -> alt.Chart:
-    rows = _rows(ground, hubs)
+    """Names of marks, each in its colour."""
+    rows = _rows(ground, [mark for mark, _ in named])
     circles = [(float(str(r["x"])), float(str(r["y"])), max(per_root * math.sqrt(max(d.people, 0.0)), 1.6))
                for r, d in zip(_rows(ground, dots), dots, strict=True)]
-    placed = place_labels([(float(str(r["x"])), float(str(r["y"])), m.name) for r, m in zip(rows, hubs, strict=True)],
+    placed = place_labels([(float(str(r["x"])), float(str(r["y"])), m.name) for r, (m, _) in zip(rows, named, strict=True)],
                           circles, ground.width, ground.height)
-    values = [{"x": x, "y": y, "t": name} for x, y, name in placed]
+    values = [{"x": x, "y": y, "t": name, "c": colour}
+              for (x, y, name), (_, colour) in zip(placed, named, strict=True)]
     return _on(alt.Chart(rows_of(values)).mark_text(
-        align="left", baseline="middle", fontSize=_NAME_PX, color=colour, stroke="white", strokeWidth=4,
-    ).encode(longitude="x:Q", latitude="y:Q", text="t:N"))
+        align="left", baseline="middle", fontSize=_NAME_PX, stroke="white", strokeWidth=4,
+    ).encode(longitude="x:Q", latitude="y:Q", text="t:N", color=alt.Color("c:N", scale=None)))
 
 
 _NAME_PX = 19.0
