@@ -23,8 +23,8 @@ it; a building of the district's name stands in it (or in its catchment); its na
 nearest 大字 that was told by an earlier step."""
 
 _OFFICE_WORDS = (
-    "総合支所", "支所", "出張所", "連絡所", "公民館", "分館", "供用会館", "市民センター", "コミュニティ", "小学校", "中学校",
-    "保育園", "保育所", "幼稚園", "認定こども園", "ふれあい", "地区", "会館", "交流",
+    "総合支所", "支所", "出張所", "連絡所", "公民館", "分館", "供用会館", "市民センター", "コミュニティ",
+    "小学校", "中学校", "保育園", "保育所", "幼稚園", "認定こども園", "ふれあい", "地区", "会館", "交流",
 )
 _MAIN_OFFICE = "本庁"
 
@@ -60,25 +60,30 @@ def assign(
     for i, key in enumerate(keys):
         tell(i, _by_name(key, cores), "name")
     schools = _schools(keys, catchments)
-    named = [_by_school(name, cores) for name, _ in schools]
-    for (_, members), found in zip(schools, named, strict=True):
-        for i in members:
-            tell(i, found, "catchment")
     votes = _votes(keys, cores, buildings, town)
+    named = [_by_school(school.name, cores) for school in schools]
+    for school, found in zip(schools, named, strict=True):
+        for i in school.members:
+            tell(i, found, "catchment")
     for i, counted in enumerate(votes):
         tell(i, _winner(counted), "building")
-    for (_, members), found in zip(schools, named, strict=True):
+    known = [
+        found if found >= 0 else _winner(sum((votes[i] for i in school.members), Counter()))
+        for school, found in zip(schools, named, strict=True)
+    ]
+    for school, found in zip(schools, known, strict=True):
+        for i in school.members:
+            tell(i, found, "building")
+    for school, found in zip(schools, known, strict=True):
         if found < 0:
-            together: Counter[int] = Counter()
-            for i in members:
-                together.update(votes[i])
-            for i in members:
-                tell(i, _winner(together), "building")
+            shared = _winner(_shared_with(school, schools, known, keys))
+            for i in school.members:
+                tell(i, shared, "catchment")
     for i, key in enumerate(keys):
         tell(i, _by_beginning(key, cores), "beginning")
     for i in range(len(keys)):
         tell(i, rest, "rest")
-    _by_nearness(district, x_m, y_m, [members for _, members in schools])
+    _by_nearness(district, x_m, y_m, [school.members for school in schools])
     return Assignment(district, step)
 
 
@@ -129,24 +134,45 @@ def _by_school(school: str, cores: Sequence[str]) -> int:
     return cores.index(core) if core in cores else -1
 
 
-def _schools(keys: Sequence[str], catchments: Sequence[CatchmentPiece]) -> list[tuple[str, list[int]]]:
-    """Primary schools (all schools where none is one) with the 大字 of which each has the most."""
+@dataclass(frozen=True)
+class _School:
+    """A catchment: members are the 大字 of which it has the most; parts are compared names it has a part of."""
+
+    name: str
+    members: tuple[int, ...]
+    parts: frozenset[str]
+
+
+def _schools(keys: Sequence[str], catchments: Sequence[CatchmentPiece]) -> list[_School]:
+    """Primary schools, or all schools where none is one."""
     rows = [
-        (school, whole, partly) for piece in catchments
+        (school, {place_key(p) for p in whole}, {place_key(p) for p in partly}) for piece in catchments
         for school, whole, partly in zip(piece.schools, piece.places, piece.parts, strict=True)
     ]
     rows = [row for row in rows if "小学校" in row[0]] or rows
     best: list[tuple[float, int]] = [(0.0, -1)] * len(keys)
     for number, (_, whole, partly) in enumerate(rows):
-        whole_keys, part_keys = {place_key(p) for p in whole}, {place_key(p) for p in partly}
         for i, key in enumerate(keys):
-            strength = max(_strength(key, whole_keys), 0.5 * _strength(key, part_keys))
+            strength = max(_strength(key, whole), 0.5 * _strength(key, partly))
             if strength > best[i][0]:
                 best[i] = (strength, number)
     return [
-        (school, [i for i, (_, chosen) in enumerate(best) if chosen == number])
-        for number, (school, _, _) in enumerate(rows)
+        _School(name, tuple(i for i, (_, chosen) in enumerate(best) if chosen == number), frozenset(partly))
+        for number, (name, _, partly) in enumerate(rows)
     ]
+
+
+def _shared_with(
+    school: _School, schools: Sequence[_School], known: Sequence[int], keys: Sequence[str]
+) -> Counter[int]:
+    """Districts of the schools that take in a part of this one's 大字, as the neighbour of a closed school does."""
+    votes: Counter[int] = Counter()
+    for other, found in zip(schools, known, strict=True):
+        if found >= 0:
+            votes[found] += sum(
+                keys[i] in other.parts or without_block(keys[i]) in other.parts for i in school.members
+            )
+    return +votes
 
 
 def _strength(key: str, listed: set[str]) -> float:

@@ -11,7 +11,7 @@ _SAME = str.maketrans("ヶヵ檜鯵桧之", "ケカ桧鰺桧ノ")
 _COUNTED = re.compile(r"(\d{1,2})丁目")
 _BLOCK = re.compile(r"[一二三四五六七八九十]+丁目$")
 _DISTRICT_ENDING = re.compile(
-    r"(総合支所|支所|出張所|連絡所|行政センター|市民センター|コミュニティセンター|公民館|小学校|中学校)?"
+    r"([小中]学校区|総合支所|支所|出張所|連絡所|行政センター|市民センター|コミュニティセンター|公民館|小学校|中学校)?"
     r"(管内|地区|地域|校区|学区|区域|通学区)?$"
 )
 
@@ -40,7 +40,7 @@ def without_block(key: str) -> str:
 def district_core(name: str) -> str:
     """What is left of a district's name without its ending; the whole name when nothing is left.
 
-    >>> [district_core(n) for n in ("錦総合支所管内", "平田出張所管内", "本庁管内", "大嶺町", "本山小学校", "柳井地区")]
+    >>> [district_core(n) for n in ("錦総合支所管内", "平田出張所管内", "本庁管内", "大嶺町", "本山小学校", "柳井小学校区")]
     ['錦', '平田', '本庁', '大嶺町', '本山', '柳井']
     """
     key = place_key(name)

@@ -27,7 +27,7 @@ _SCHOOLS = {
     "16001": "primary_school", "16002": "junior_high_school", "16003": "junior_high_school",
     "16004": "high_school", "16011": "kindergarten", "16013": "nursery", "16014": "primary_school",
 }
-_OSM = {
+OSM_KINDS = {
     "supermarket": "supermarket", "convenience": "convenience_store", "greengrocer": "grocery", "butcher": "grocery",
     "seafood": "grocery", "general": "grocery", "chemist": "drugstore", "farm": "farm_market",
     "department_store": "supermarket", "hospital": "hospital", "clinic": "clinic", "doctors": "clinic",
@@ -53,9 +53,9 @@ TABLES: tuple[PointTable, ...] = (
     PointTable("国土数値情報 P30 郵便局", ("P30_005", "P30_006"), "P30_005", default="post_office",
                address="P30_006", code="P30_001"),
     PointTable("国土数値情報 P35 道の駅", ("P35_006",), "P35_006", default="roadside_station"),
-    PointTable("OpenStreetMap places (Geofabrik)", ("fclass", "name"), "name", kind="fclass", codes=_OSM),
-    PointTable("OpenStreetMap places", ("amenity", "name"), "name", kind="amenity", codes=_OSM),
-    PointTable("OpenStreetMap places", ("shop", "name"), "name", kind="shop", codes=_OSM),
+    PointTable("OpenStreetMap places (Geofabrik)", ("fclass", "name"), "name", kind="fclass", codes=OSM_KINDS),
+    PointTable("OpenStreetMap places", ("amenity", "name"), "name", kind="amenity", codes=OSM_KINDS),
+    PointTable("OpenStreetMap places", ("shop", "name"), "name", kind="shop", codes=OSM_KINDS),
     PointTable("Railway stations", ("name", "line", "transport_type"), "name", kind="transport_type",
                codes={"rail": "station"}),
     PointTable("Doctor-helicopter meeting points", ("名称", "所在地", "医療圏"), "名称", default="other",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from musubime.errors import Fault, InputError
-from musubime.language import text
+from musubime.language import Text, text, verbatim
 from musubime.region import SERVICES, Facilities, Floats, Roads
 from musubime.region.plane import to_plane
 
@@ -113,13 +114,23 @@ def _without_guesses(ground: Ground, facilities: Facilities, telling: set[str]) 
             unknown.append(service)
             ground.ledger.note("assumption", text(
                 "Only lists of other things, or of the neighbours, give places with the service {service}; no list of "
-                "them was found, so where it can be had is treated as not known.", service=service),
+                "them was found, so where it can be had is treated as not known.",
+                service=_names(ground, [service])),
                 count=len(offered), examples=[facilities.names[i] for i in offered])
     ground.ledger.note("missing", text(
         "No file tells where these services are today: {services}. The plan prints no reach for them and marks them as "
-        "assumed.", services=", ".join(unknown)), count=len(unknown))
+        "assumed.", services=_names(ground, unknown)), count=len(unknown))
     services = tuple(tuple(s for s in row if s not in unknown) for row in facilities.services)
     return replace(facilities, services=services), tuple(unknown)
+
+
+def _names(ground: Ground, services: Sequence[str]) -> Text:
+    """Services as people call them, in both languages."""
+    say = ground.parameters.words
+    return verbatim({
+        "ja": "、".join(say(f"service.{s}.name_ja") for s in services),
+        "en": ", ".join(say(f"service.{s}.name_en") for s in services),
+    })
 
 
 def roads_of(ground: Ground) -> Roads | None:
@@ -153,21 +164,19 @@ def _near(ground: Ground, roads: Roads) -> Roads:
     x, y = to_plane(ground.epsg, lon[:, 0], lat[:, 0])
     inside = shapely.contains_xy(ground.around_m, x, y)
     owner = np.repeat(np.arange(len(lines)), shapely.get_num_coordinates(lines))
-    return _select(roads, np.unique(owner[inside]))
-
-
-def _select(roads: Roads, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Roads:
-    return Roads(
-        tuple(roads.lines[i] for i in index), tuple(roads.classes[i] for i in index), roads.oneway[index],
-        roads.speed_kmh[index], roads.slope[index], tuple(roads.names[i] for i in index),
-    )
+    return roads.select(np.unique(owner[inside]))
 
 
 def _joined(parts: list[Roads]) -> Roads:
+    before = np.concatenate([[0], np.cumsum([len(p) for p in parts])]).tolist()
     return Roads(
         tuple(line for p in parts for line in p.lines), tuple(c for p in parts for c in p.classes),
         np.concatenate([p.oneway for p in parts]), np.concatenate([p.speed_kmh for p in parts]),
         np.concatenate([p.slope for p in parts]), tuple(n for p in parts for n in p.names),
+        tuple(
+            replace(rule, from_line=rule.from_line + first, to_line=rule.to_line + first)
+            for p, first in zip(parts, before, strict=False) for rule in p.turns
+        ),
     )
 
 

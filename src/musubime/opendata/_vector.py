@@ -189,7 +189,7 @@ def read_layer(
     ledger.note("dropped", text("Features without a geometry were left out."), count=int((~usable).sum()), source=name)
     frame = frame[usable].reset_index(drop=True)
     try:
-        return _in_degrees(frame, layer, name, ledger)
+        return _in_japan(_in_degrees(frame, layer, name, ledger), name, ledger)
     except _FAILURES as error:
         if isinstance(error, InputError):
             raise
@@ -226,6 +226,15 @@ def _in_degrees(frame: gpd.GeoDataFrame, layer: Layer, name: str, ledger: Ledger
             text("Set the right coordinate system in QGIS and save it again."), file=name, value=str(frame.crs),
         ))
     return degrees
+
+
+def _in_japan(frame: gpd.GeoDataFrame, name: str, ledger: Ledger) -> gpd.GeoDataFrame:
+    west, south, east, north = shapely.bounds(frame.geometry.to_numpy()).reshape(-1, 4).T
+    near = (east >= JAPAN[0]) & (west <= JAPAN[2]) & (north >= JAPAN[1]) & (south <= JAPAN[3])
+    near &= (east - west < 50) & (north - south < 50)
+    ledger.note("dropped", text("Features that do not lie in Japan were left out (longitude and latitude swapped?)."),
+                count=int((~near).sum()), source=name)
+    return frame[near].reset_index(drop=True)
 
 
 def _within(inner: Any, outer: Bounds) -> bool:

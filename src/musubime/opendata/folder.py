@@ -229,8 +229,10 @@ def _orphan(path: Path) -> Fault | None:
 
 
 def _too_large(probe: Probe) -> Fault | None:
-    """Files that can only be read whole have a limit; layers that are read by pieces, and OSM extracts, have none."""
-    if probe.size <= _LARGEST_WHOLE or vector_kind(probe) in _BY_PIECES or roads_osm.recognise(probe):
+    """Files that can only be read whole have a limit; zips (which have their own), layers that are read by pieces and
+    OSM extracts have none."""
+    by_pieces = probe.members or vector_kind(probe) in _BY_PIECES or roads_osm.recognise(probe)
+    if probe.size <= _LARGEST_WHOLE or by_pieces:
         return None
     return Fault(
         text("The file has {megabytes:,.0f} MB; up to {limit:,.0f} MB are read.", megabytes=probe.size / 1e6,

@@ -1,23 +1,28 @@
-"""Roads of an OpenStreetMap extract (.osm.pbf, .osm), read with osmium. See docs/data/roads.md."""
+"""An OpenStreetMap extract (.osm.pbf, .osm): roads, turn restrictions, shops and services, read with osmium.
+
+See docs/data/roads.md.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from shapely.geometry import LineString
-from shapely.geometry.base import BaseGeometry
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
-from musubime.region import Roads
+from musubime.region import FACILITY_KINDS, Facilities, Roads, Status, TurnRule
 
+from ._kinds import rules
+from ._point_tables import OSM_KINDS
 from ._road_tables import CLASSES, ONEWAY
 from ._vector import EVERYWHERE, Bounds, Scope
-from .model import Piece, Probe, RoadPiece
+from .model import FacilityPiece, Piece, Probe, RoadPiece
 
-FORMAT = "OpenStreetMap roads"
+FORMAT = "OpenStreetMap extract"
 
 _CLOSED = ("no", "private")
 
@@ -28,56 +33,134 @@ def recognise(probe: Probe) -> bool:
 
 
 def read(probe: Probe, ledger: Ledger, scope: Scope = EVERYWHERE) -> list[Piece]:
-    import osmium
-
     source = probe.path.name
     kind = "pbf" if b"OSMHeader" in probe.head[:64] else "osm"
-    lines: list[BaseGeometry] = []
-    classes: list[str] = []
-    oneway: list[int] = []
-    speeds: list[float] = []
-    names: list[str] = []
-    cut = 0
+    ways = _Ways(scope)
     try:
-        file = osmium.io.File(str(probe.path), kind)
-        if not _reaches(file, scope):
-            ledger.add_source(file_source(probe.path, format=FORMAT, title="OpenStreetMap"))
-            return []
-        processor = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
-        processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        ways: Any = processor.with_filter(osmium.filter.KeyFilter("highway"))
-        for way in ways:
-            tags = dict(way.tags)
-            highway = tags.get("highway", "")
-            if highway not in CLASSES or tags.get("area") == "yes" or _closed(tags):
-                continue
-            points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-            cut += len(points) < len(way.nodes)
-            if len(points) < 2 or not _in_box(points, scope.bounds):
-                continue
-            lines.append(LineString(points))
-            classes.append(highway)
-            oneway.append(_direction(tags))
-            speeds.append(_speed(tags.get("maxspeed", "")))
-            names.append(tags.get("name") or tags.get("ref") or "")
+        ways.collect(str(probe.path), kind)
     except (RuntimeError, ValueError, OSError) as error:
         raise InputError(Fault(
             text("This OpenStreetMap file cannot be read ({reason}).", reason=str(error).split("\n", 1)[0]),
             text("Fetch the extract again; it may have been cut off while it was copied."), file=source,
         )) from error
-    ledger.note("repair", text("Roads that run out of the extract were cut at its edge."), count=cut, source=source)
-    ledger.add_source(file_source(probe.path, format=FORMAT, title="OpenStreetMap", rows=len(lines)))
-    if not lines:
-        if scope.bounds is None:
-            raise InputError(Fault(
-                text("This OpenStreetMap file holds no roads."),
-                text("Export ways with the tag highway, with their nodes."), file=source,
-            ))
-        return []
-    return [RoadPiece(source, Roads(
-        tuple(lines), tuple(classes), np.array(oneway, dtype=np.int8), np.array(speeds, dtype=np.float64),
-        np.full(len(lines), np.nan), tuple(names),
-    ))]
+    ledger.note("repair", text("Roads that run out of the extract were cut at its edge."), count=ways.cut,
+                source=source)
+    ledger.note("dropped", text("Turn restrictions that lead over a road, not a junction, or whose roads are missing."),
+                count=ways.lost_turns, source=source)
+    ledger.add_source(file_source(probe.path, format=FORMAT, title="OpenStreetMap", rows=len(ways.lines)))
+    if not ways.lines and not ways.places and scope.bounds is None:
+        raise InputError(Fault(
+            text("This OpenStreetMap file holds no roads."),
+            text("Export ways with the tag highway, with their nodes."), file=source,
+        ))
+    pieces: list[Piece] = [RoadPiece(source, ways.roads())] if ways.lines else []
+    if ways.places:
+        ledger.note("assumption", text(
+            "Shops and services of OpenStreetMap are what volunteers have drawn; some will be missing or closed."),
+            count=len(ways.places), source=source)
+        pieces.append(ways.facilities(source))
+    return pieces
+
+
+@dataclass
+class _Ways:
+    """Roads and places of an extract as they are met, and the turn rules between the roads."""
+
+    scope: Scope
+    lines: list[LineString] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    oneway: list[int] = field(default_factory=list)
+    speeds: list[float] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    turns: list[TurnRule] = field(default_factory=list)
+    places: list[tuple[str, str, str, float, float]] = field(default_factory=list)
+    nodes: list[dict[int, tuple[float, float]]] = field(default_factory=list)
+    at: dict[int, int] = field(default_factory=dict)
+    cut: int = 0
+    lost_turns: int = 0
+
+    def collect(self, path: str, kind: str) -> None:
+        import osmium
+
+        file = osmium.io.File(path, kind)
+        if not _reaches(file, self.scope):
+            return
+        entities = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
+        processor = osmium.FileProcessor(file, entities).with_locations()
+        found: Any = processor.with_filter(osmium.filter.KeyFilter("highway", "restriction", "amenity", "shop"))
+        for thing in found:  # ways come before relations in every extract
+            if thing.is_relation():
+                self._turn(thing)
+            else:
+                tags = dict(thing.tags)
+                if "amenity" in tags or "shop" in tags:
+                    self._place(thing, tags)
+                elif thing.is_way():
+                    self._way(thing, tags)
+
+    def _place(self, thing: Any, tags: dict[str, str]) -> None:
+        """A shop or service, at its point or amid its outline."""
+        kind = OSM_KINDS.get(tags.get("shop", "")) or OSM_KINDS.get(tags.get("amenity", ""))
+        nodes = [thing] if thing.is_node() else [node for node in thing.nodes if node.location.valid()]
+        name = tags.get("name") or tags.get("brand") or tags.get("operator") or ""
+        if not kind or not name or not nodes:
+            return
+        points = [(node.location.lon, node.location.lat) for node in nodes]
+        if _in_box(points, self.scope.bounds):
+            lon, lat = np.array(points).mean(axis=0)
+            self.places.append((f"{'n' if thing.is_node() else 'w'}{thing.id}", name, kind, float(lon), float(lat)))
+
+    def _way(self, way: Any, tags: dict[str, str]) -> None:
+        highway = tags.get("highway", "")
+        if highway not in CLASSES or tags.get("area") == "yes" or _closed(tags):
+            return
+        nodes = [(node.ref, (node.lon, node.lat)) for node in way.nodes if node.location.valid()]
+        points = [point for _, point in nodes]
+        if len(points) < 2 or len(set(points)) < 2 or not _in_box(points, self.scope.bounds):
+            self.cut += len(points) < len(way.nodes)
+            return
+        self.cut += len(points) < len(way.nodes)
+        self.at[way.id] = len(self.lines)
+        self.nodes.append(dict(nodes))
+        self.lines.append(LineString(points))
+        self.classes.append(highway)
+        self.oneway.append(_direction(tags))
+        self.speeds.append(_speed(tags.get("maxspeed", "")))
+        self.names.append(tags.get("name") or tags.get("ref") or "")
+
+    def _turn(self, relation: Any) -> None:
+        kind = relation.tags.get("restriction", "")
+        if not kind.startswith(("no_", "only_")) or "motorcar" in relation.tags.get("except", ""):
+            return
+        members = [(member.role, member.type, member.ref) for member in relation.members]
+        ends = [self.at.get(ref) for end in ("from", "to") for role, of, ref in members if (role, of) == (end, "w")]
+        via = [ref for role, of, ref in members if (role, of) == ("via", "n")]
+        if len(ends) != 2 or len(via) != 1 or ends[0] is None or ends[1] is None:
+            self.lost_turns += any(end is not None for end in ends)
+            return
+        point = self.nodes[ends[0]].get(via[0])
+        if point is None or via[0] not in self.nodes[ends[1]]:
+            self.lost_turns += 1
+            return
+        self.turns.append(TurnRule(ends[0], ends[1], point[0], point[1], kind))
+
+    def roads(self) -> Roads:
+        return Roads(
+            tuple(self.lines), tuple(self.classes), np.array(self.oneway, dtype=np.int8),
+            np.array(self.speeds, dtype=np.float64), np.full(len(self.lines), np.nan), tuple(self.names),
+            tuple(self.turns),
+        )
+
+    def facilities(self, source: str) -> FacilityPiece:
+        ids, names, kinds, lon, lat = zip(*self.places, strict=True)
+        unknown = np.full(len(ids), np.nan)
+        opened: Status = "open"
+        return FacilityPiece(source, Facilities(
+            tuple(f"{source}:{i}" for i in ids), names, kinds, tuple(FACILITY_KINDS[kind] for kind in kinds),
+            (opened,) * len(ids), unknown, unknown.copy(), unknown.copy(),
+            np.array([kind in rules().hosts for kind in kinds], dtype=bool), np.array(lon), np.array(lat),
+            (source,) * len(ids),
+        ), ("",) * len(ids), ("",) * len(ids), "public")
 
 
 def _reaches(file: Any, scope: Scope) -> bool:
