@@ -128,3 +128,53 @@ def test_noto_names_its_ten_worst_stretches(noto_roads, noto_areas, parameters):
     whole = next(cut for cut in cuts if len(cut.pieces) == 1)
     times, _ = travel_times(close_roads(network, whole.pieces), noto_areas, hubs, 6675, parameters)
     assert set(whole.lost) <= set(np.flatnonzero(np.isinf(times.minutes).all(axis=1)).tolist())
+
+
+def test_several_kinds_of_places_at_once(valley, parameters):
+    # Hub at (0,0); shops at the hub and in N, where a clinic stands alone. Within 10 minutes E (50 people) reaches the
+    # hub (7.5), the shops and the clinic (2000 + 1000 m: 4.5). The road to E closed: E loses all three. The main road
+    # closed: the hub is 34.5 and 39 min away, still a way; N (30 people) keeps its own shop, E that of N.
+    # The road to N closed: N takes the track, E (7.5 min to the hub's shop) loses the clinic alone.
+    people = np.array([30.0, 50.0])
+    places = spots_at([(0, 0), (3000, 1000)])
+    offered = np.array([[True, True, False], [False, True, True]])  # hub, shop, clinic
+    cuts = road_cuts(
+        valley, spots_at(VILLAGES, "v"), people, places, parameters, np.array([np.inf, 10, 10]), offered=offered)
+    assert [(cut.lines, cut.lost_by_kind, cut.longer) for cut in cuts] == [
+        ((2,), ((1,), (1,), (1,)), ()), ((1,), ((), (), (1,)), (0,)), ((0,), ((), (), ()), (0, 1)),
+    ]
+
+
+def test_of_stretches_in_a_row_the_worst_is_enough(valley, parameters):
+    # Hamlet H (7 people) halfway to E (50): the stretch to H takes the hub from both, the one beyond from E only.
+    people = np.array([7.0, 50.0])
+    homes = spots_at([(4000, 0), (5000, 0)])
+    row = road_cuts(valley, homes, people, spots_at([(0, 0)]), parameters)
+    assert [cut.lost for cut in row] == [(0, 1), (1,), ()]
+    # The main road closed makes both ways longer by the track, and nobody's as bad.
+    assert [cut.lost for cut in road_cuts(valley, homes, people, spots_at([(0, 0)]), parameters, nested=False)] == [
+        (0, 1)]
+
+
+@settings(max_examples=30, deadline=None)
+@drawn(grids())
+def test_trying_the_busiest_first_finds_the_same_worst(world):
+    lines, oneway, classes, homes, shops = world
+    if not lines:
+        return
+    import musubime.access.cuts as module
+
+    parameters = load(overrides={"access.snap.island_min_km": 0})
+    network = road_network(roads_of(lines, classes, oneway), EPSG, parameters)
+    people = np.arange(1.0, len(homes) + 1)
+    everything = road_cuts(network, spots_at(homes), people, spots_at(shops), parameters, worst=10**6)
+    at_once = module._TRIED_AT_ONCE
+    try:
+        module._TRIED_AT_ONCE = 1  # looks at whether to stop after every stretch
+        worst = road_cuts(network, spots_at(homes), people, spots_at(shops), parameters, worst=2)
+    finally:
+        module._TRIED_AT_ONCE = at_once
+    assert worst == everything[:2]
+    some = road_cuts(network, spots_at(homes), people, spots_at(shops), parameters, worst=10**6, most_tried=1)
+    assert set(some) <= set(everything)
+    assert len(some) <= 1
