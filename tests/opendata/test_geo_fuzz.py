@@ -47,7 +47,7 @@ def test_damaged_files_give_a_result_or_a_clear_error(
     for part in seed.parent.glob(seed.stem + ".*"):  # a shapefile keeps its other parts
         shutil.copy(part, folder)
     path = folder / seed.name
-    path.write_bytes(_damaged(bytearray(path.read_bytes()), data))
+    path.write_bytes(damaged(bytearray(path.read_bytes()), data))
     for file in sorted(folder.iterdir()):
         _try_readers(file)
     if any(file.stat().st_size for file in folder.iterdir()):
@@ -65,7 +65,7 @@ def _try_readers(file: Path) -> None:
                 reader.read(found, Ledger())
 
 
-def _damaged(content: bytearray, data: st.DataObject) -> bytes:
+def damaged(content: bytearray, data: st.DataObject) -> bytes:
     for _ in range(data.draw(st.integers(1, 3))):
         size = max(len(content), 1)
         at = data.draw(st.integers(0, size - 1))
