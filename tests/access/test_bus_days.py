@@ -333,3 +333,33 @@ def test_iwakuni_agrees_with_its_own_timetable_read_line_by_line(shared, paramet
     assert weekly.sum() > 50
     enough = found.share >= 0.5
     assert np.array_equal(enough, weekly.astype(bool))
+
+
+def test_one_date_is_looked_at_with_its_own_calendar(tmp_path, parameters):
+    # Mondays and Wednesdays; Wednesday 11 June is taken out and Saturday 14 June put in.
+    changes = "service_id,date,exception_type\nA,20250611,2\nA,20250614,1"
+    path = feed(tmp_path, OUT + BACK, calendar_dates=changes)
+    for day, runs in ((9, True), (10, False), (11, False), (14, True)):
+        date = dt.date(2025, 6, day)
+        found = days(path, parameters, date=date)
+        assert dict(found.weekdays) == ({(0, 0): (date.weekday(),)} if runs else {})
+        assert (found.first, found.last, found.dates.sum()) == (date.isoformat(), date.isoformat(), 1)
+
+
+def test_a_date_in_no_feed_is_refused_and_in_one_feed_noted(tmp_path, parameters):
+    (tmp_path / "later").mkdir()
+    june = feed(tmp_path, OUT + BACK)
+    july = feed(tmp_path / "later", OUT + BACK, calendar=MON_WED.replace("20250602,20250629", "20250630,20250727"))
+    places = (spots_at([HOME]), spots_at([TOWN]), OFFERED, EPSG, parameters)
+    with pytest.raises(InputError) as caught:
+        bus_days([june, july], *places, date=dt.date(2025, 8, 1))
+    assert ["2025-06-02 to 2025-06-29" in str(fault) for fault in caught.value.faults] == [True, False]
+    ledger = Ledger()
+    found = bus_days([june, july], *places, ledger, date=dt.date(2025, 7, 2))
+    assert dict(found.weekdays) == {(0, 0): (2,)}
+    assert [note.count for note in ledger.notes if "not valid on the date" in note.what.to("en")] == [1]
+
+
+def test_a_date_long_before_the_end_of_a_feed_that_ends_in_2099(tmp_path, parameters):
+    path = feed(tmp_path, OUT + BACK, calendar=MON_WED.replace("20250629", "20991231"))
+    assert dict(days(path, parameters, date=dt.date(2025, 6, 4)).weekdays) == {(0, 0): (2,)}
