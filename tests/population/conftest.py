@@ -24,13 +24,16 @@ def population(people, years, months=None, ids=None) -> Population:
     return Population(tuple(ids), tuple(years), tuple(months or [4] * len(years)), FIVE_YEAR_AGES, people)
 
 
+RENAMED = {"玖珂総合支所管内": "玖珂支所管内"}
+
+
 def read_district_csv(path: Path) -> dict[str, np.ndarray]:
     """地域・年齢別人口 of the recommended dataset: name to (2, 18), read without the project's own readers."""
     with path.open(encoding="utf-8-sig") as file:
         rows = [row for row in csv.DictReader(file) if (row.get("地域名") or "").strip()]
     labels = [f"{a}-{a + 4}歳" for a in range(0, 85, 5)] + ["85歳以上"]
     return {
-        row["地域名"]: np.array([
+        RENAMED.get(row["地域名"], row["地域名"]): np.array([
             [float((row.get(f"{label}の{sex}") or "0").replace(",", "")) for label in labels]
             for sex in ("男性", "女性")
         ])

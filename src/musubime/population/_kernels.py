@@ -15,8 +15,8 @@ from numba import njit
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S11, S32 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(32)
-LOW_32 = np.uint64(0xFFFFFFFF)
+S30, S27, S31, S11, S16 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(16)
+LOW_16 = np.uint64(0xFFFF)
 TO_UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
 AGES = 18
 BANDS = 5  # 0-14, 15-29, 30-64, 65+ at the start of a step, and children born
@@ -71,33 +71,39 @@ def binomial(state, n, p):
     if p >= 1.0:
         return n
     if n <= 12:
-        limit = np.uint64(p * 4294967296.0)
-        hits = 0
-        i = 0
-        while i < n:
-            z = _next(state)
-            if (z & LOW_32) < limit:
-                hits += 1
-            i += 1
-            if i < n:
-                if (z >> S32) < limit:
-                    hits += 1
-                i += 1
-        return hits
+        return _coins(state, n, p)
     flipped = p > 0.5
     q = 1.0 - p if flipped else p
     if n * q < 10.0:
-        ratio = q / (1.0 - q)
         f = math.exp(n * math.log1p(-q))
         u = _unit(state)
         k = 0
-        while u > f and k < n:
-            u -= f
-            k += 1
-            f *= ratio * (n - k + 1) / k
+        if u > f:
+            ratio = q / (1.0 - q)
+            while u > f and k < n:  # k < n guards against what rounding leaves of u
+                u -= f
+                k += 1
+                f *= ratio * (n - k + 1) / k
     else:
         k = _btrs(state, n, q)
     return n - k if flipped else k
+
+
+@njit(cache=True)
+def _coins(state, n, p):
+    """Hits of n coins, four coins of 16 bits from one number; a coin on the edge is settled by a further number."""
+    scaled = p * 65536.0
+    limit = np.uint64(scaled)
+    hits = 0
+    z = np.uint64(0)
+    for i in range(n):
+        if i & 3 == 0:
+            z = _next(state)
+        coin = z & LOW_16
+        z >>= S16
+        if coin < limit or (coin == limit and _unit(state) < scaled - math.floor(scaled)):
+            hits += 1
+    return hits
 
 
 @njit(cache=True)
@@ -168,16 +174,22 @@ def poisson(state, mean):
 
 
 @njit(cache=True)
-def _normals(state, out):
-    """Fill `out` with standard normal numbers (Box-Muller)."""
-    i = 0
-    while i < len(out):
-        radius = math.sqrt(-2.0 * math.log(_unit(state)))
-        angle = 2.0 * math.pi * _unit(state)
-        out[i] = radius * math.cos(angle)
-        if i + 1 < len(out):
-            out[i + 1] = radius * math.sin(angle)
-        i += 2
+def _shocks(state, table, out):
+    """Fill `out` with numbers taken by chance from a table of 65,536 (mean 0, variance 1), four from one draw."""
+    z = np.uint64(0)
+    for i in range(len(out)):
+        if i & 3 == 0:
+            z = _next(state)
+        out[i] = table[z & LOW_16]
+        z >>= S16
+
+
+@njit(cache=True)
+def _log_mean(means, sd):
+    """log of the mean of exp(sd x) over the table of shocks, from its values at sd = 0, 0.01, ... 1."""
+    place = min(sd * 100.0, 99.999)
+    low = int(place)
+    return means[low] + (means[low + 1] - means[low]) * (place - low)
 
 
 @njit(cache=True)
@@ -195,15 +207,22 @@ def _whole_people(state, base, people):
 
 
 @njit(cache=True)
-def _advance(state, people, after, part, stay, most, arrive, child, boys, factor, younger):
+def _advance(state, people, after, come, part, stay, most, arrive, child, boys, factor, younger):
     """One step of `part` of five years for whole people: (2, ages) `people` to `after`.
 
-    stay: probability of being here five years on; most: of being alive; arrive: newcomers expected in the part;
+    stay: probability of being here five years on; most: of being alive; arrive: newcomers expected in the part
+    (come: room for them);
     child: children per woman; factor: what the rates of this part are multiplied by, per band; younger: share of a
     group that is still in it at the end of the part (not looked at when part is 1).
     """
     after[:] = 0
     whole = part >= 1.0
+    for x in range(AGES - 1):
+        band = 0 if x < 3 else (1 if x < 6 else (2 if x < 13 else 3))
+        both = arrive[0, x] + arrive[1, x]
+        arrived = poisson(state, both * factor[band])
+        come[0, x] = binomial(state, arrived, arrive[0, x] / both) if arrived > 0 else 0
+        come[1, x] = arrived - come[0, x]
     for sex in range(2):
         for x in range(AGES):
             c = min(x, AGES - 2)
@@ -220,8 +239,7 @@ def _advance(state, people, after, part, stay, most, arrive, child, boys, factor
             left = binomial(state, here, rate)
             if extra > 0.0:
                 left += poisson(state, extra * here)
-            if x < AGES - 1:
-                left += poisson(state, arrive[sex, x] * factor[band])
+            left += come[sex, x]
             if left == 0:
                 continue
             older = min(x + 1, AGES - 1)
@@ -241,19 +259,21 @@ def _advance(state, people, after, part, stay, most, arrive, child, boys, factor
 
 
 @njit(cache=True)
-def _record(people, row):
-    """Total, under 15, 65+, 75+ of (2, ages) into row (4,)."""
-    young = old = older = total = 0
-    for x in range(AGES):
-        both = people[0, x] + people[1, x]
-        total += both
-        if x < 3:
-            young += both
-        if x >= 13:
-            old += both
-        if x >= 15:
-            older += both
-    row[0], row[1], row[2], row[3] = total, young, old, older
+def _record(people, row, sums):
+    """Total, under 15, 65+, 75+ of (2, ages) into row (4,), and everybody onto sums (2, ages)."""
+    young = middle = old = older = 0
+    for sex in range(2):
+        for x in range(3):
+            young += people[sex, x]
+        for x in range(3, 13):
+            middle += people[sex, x]
+        for x in range(13, 15):
+            old += people[sex, x]
+        for x in range(15, AGES):
+            older += people[sex, x]
+        for x in range(AGES):
+            sums[sex, x] += people[sex, x]
+    row[0], row[1], row[2], row[3] = young + middle + old + older, young, old + older, older
 
 
 @njit(cache=True)
@@ -288,7 +308,8 @@ def _rates(start, end, arrivals, alive, stay, most, arrive):
 
 @njit(cache=True, nogil=True)
 def simulate(
-    seed, first_unit, base, grid, town, sd_keep, sd_step, chance, arrivals, alive, parts, younger, out, sums,
+    seed, first_unit, shocks, means, base, grid, town, sd_keep, sd_step, chance, arrivals, alive, parts, younger, out,
+    sums,
 ):
     """Draws of every settlement.
 
@@ -296,32 +317,39 @@ def simulate(
     municipality, logs; sd_keep: (units, bands) what a settlement keeps over all steps; sd_step: (bands,) what it
     meets anew in each; chance: (bands,) variance per person of those who move together. parts: (outputs, 2):
     step, and part of it at which to look; younger: (outputs, 2, ages). out: (units, outputs, draws, 4) counts.
-    sums: (draws, outputs, 2, ages) people of all settlements. first_unit numbers the random streams.
+    sums: (draws, outputs, 2, ages) people of all settlements. first_unit numbers the random streams; shocks:
+    (65536,) the table that deviations are taken from, means: (101,) as in `_log_mean`.
     """
     units, draws, steps = base.shape[0], out.shape[2], grid.shape[0] - 1
     state = np.zeros(1, dtype=np.uint64)
     people = np.zeros((2, AGES), dtype=np.int64)
     after = np.zeros((2, AGES), dtype=np.int64)
     aside = np.zeros((2, AGES), dtype=np.int64)
+    come = np.zeros((2, AGES), dtype=np.int64)
     stay = np.zeros((steps, 2, AGES - 1))
     most = np.zeros((steps, 2, AGES - 1))
     arrive = np.zeros((steps, 2, AGES - 1))
     scaled = np.zeros((2, AGES - 1))
     child, boys, expected = np.zeros(steps), np.zeros(steps), np.zeros(steps)
-    deviation = np.zeros((steps, BANDS))
+    deviation, middle = np.zeros((steps, BANDS)), np.zeros((steps, BANDS))
     keep, fresh = np.zeros(BANDS), np.zeros(BANDS)
     factor = np.ones(BANDS)
     for i in range(units):
         for k in range(steps):
             child[k], boys[k] = _rates(grid[k, i], grid[k + 1, i], arrivals, alive, stay[k], most[k], arrive[k])
             expected[k] = grid[k, i].sum()
-            _deviation(grid[k, i], grid[k + 1, i], sd_step, chance, deviation[k])
+            _deviation(grid[k, i], grid[k + 1, i], stay[k], arrive[k], sd_step, chance, deviation[k])
+            for b in range(BANDS):
+                middle[k, b] = _log_mean(means, sd_keep[i, b]) + _log_mean(means, deviation[k, b])
         for d in range(draws):
             start(state, seed, first_unit + i, d)
             _whole_people(state, base[i], people)
-            _normals(state, keep)
+            _shocks(state, shocks, keep)
             for k in range(steps):
-                total = people.sum()
+                total = 0
+                for sex in range(2):
+                    for x in range(AGES):
+                        total += people[sex, x]
                 size = total / expected[k] if expected[k] > 0.0 else 0.0
                 for o in range(len(parts)):
                     if int(parts[o, 0]) != k or parts[o, 1] >= 1.0:
@@ -330,48 +358,55 @@ def simulate(
                     if part <= 0.0:
                         aside[:] = people
                     else:
-                        _normals(state, fresh)
+                        _shocks(state, shocks, fresh)
                         for b in range(BANDS):
                             lasting, sudden = sd_keep[i, b] * part, deviation[k, b] * math.sqrt(part)
                             factor[b] = math.exp(
                                 town[d, k, b] * part + lasting * keep[b] + sudden * fresh[b]
-                                - 0.5 * (lasting**2 + sudden**2)
+                                - _log_mean(means, lasting) - _log_mean(means, sudden)
                             )
                         _arrivals_of_part(grid[k, i], stay[k], arrive[k], part, size, scaled)
                         _advance(
-                            state, people, aside, part, stay[k], most[k], scaled, child[k], boys[k], factor, younger[o]
+                            state, people, aside, come, part, stay[k], most[k], scaled, child[k], boys[k], factor,
+                            younger[o],
                         )
-                    _record(aside, out[i, o, d])
-                    sums[d, o] += aside
+                    _record(aside, out[i, o, d], sums[d, o])
                 if total > 0:
-                    _normals(state, fresh)
+                    _shocks(state, shocks, fresh)
                     for b in range(BANDS):
                         factor[b] = math.exp(
-                            town[d, k, b] + sd_keep[i, b] * keep[b] + deviation[k, b] * fresh[b]
-                            - 0.5 * (sd_keep[i, b] ** 2 + deviation[k, b] ** 2)
+                            town[d, k, b] + sd_keep[i, b] * keep[b] + deviation[k, b] * fresh[b] - middle[k, b]
                         )
                     for sex in range(2):
                         for c in range(AGES - 1):
                             scaled[sex, c] = arrive[k, sex, c] * size
-                    _advance(state, people, after, 1.0, stay[k], most[k], scaled, child[k], boys[k], factor, younger[0])
-                    people[:] = after
+                    _advance(
+                        state, people, after, come, 1.0, stay[k], most[k], scaled, child[k], boys[k], factor, younger[0]
+                    )
+                    people, after = after, people
                 for o in range(len(parts)):
                     if int(parts[o, 0]) == k and parts[o, 1] >= 1.0:
-                        _record(people, out[i, o, d])
-                        sums[d, o] += people
+                        _record(people, out[i, o, d], sums[d, o])
 
 
 @njit(cache=True)
-def _deviation(now, then, sd_step, chance, deviation):
-    """sd of what a settlement meets in one step, per band: what comes to places, and to few people moving together."""
+def _deviation(now, then, stay, arrive, sd_step, chance, deviation):
+    """sd of what a settlement meets in one step, per band: what comes to the place as a whole, and what few people
+    who move together add to the chance of each of them (`chance` is the variance per person of both; the part that
+    single draws make already is taken off)."""
     for b in range(BANDS):
-        size = 0.0
+        size = single = 0.0
         if b == BANDS - 1:
-            size = then[0, 0] + then[1, 0]
+            size = single = then[0, 0] + then[1, 0]
         else:
-            for x in range(LIMITS[b], LIMITS[b + 1] if b < BANDS - 2 else AGES):
-                size += now[0, x] + now[1, x]
-        deviation[b] = math.sqrt(sd_step[b] ** 2 + min(chance[b] / max(size, 1.0), MOST_VARIANCE))
+            for sex in range(2):
+                for c in range(LIMITS[b], LIMITS[b + 1]):
+                    here = now[sex, c] if c < AGES - 2 else now[sex, c] + now[sex, c + 1]
+                    size += here
+                    single += here * stay[sex, c] * (1.0 - stay[sex, c]) + arrive[sex, c]
+        size = max(size, 1.0)
+        together = max(chance[b] - single / size, 0.0) / size
+        deviation[b] = math.sqrt(sd_step[b] ** 2 + min(together, MOST_VARIANCE))
 
 
 @njit(cache=True)
@@ -401,9 +436,7 @@ def summarise(out, levels, small_people, few_people, quantiles, chances):
     for i in range(units):
         for o in range(outputs):
             for kind in range(4):
-                for d in range(draws):
-                    row[d] = out[i, o, d, kind]
-                ordered = np.sort(row)
+                ordered = _sorted(out[i, o, :, kind], row)
                 for q in range(len(levels)):
                     quantiles[i, o, q, kind] = _quantile(ordered, draws, levels[q])
             lived = 0
@@ -428,6 +461,29 @@ def summarise(out, levels, small_people, few_people, quantiles, chances):
             chances[i, o, 1] = small / draws
             chances[i, o, 2] = few / draws
             chances[i, o, 3] = old / draws
+
+
+@njit(cache=True)
+def _sorted(counts, row):
+    """Whole numbers in order, by counting where they lie close together (they do in small settlements)."""
+    draws = len(counts)
+    low = high = counts[0]
+    for d in range(draws):
+        low, high = min(low, counts[d]), max(high, counts[d])
+    if high - low > 8 * draws:
+        for d in range(draws):
+            row[d] = counts[d]
+        row.sort()
+        return row
+    tally = np.zeros(high - low + 1, dtype=np.int64)
+    for d in range(draws):
+        tally[counts[d] - low] += 1
+    place = 0
+    for value in range(len(tally)):
+        for _ in range(tally[value]):
+            row[place] = low + value
+            place += 1
+    return row
 
 
 @njit(cache=True)

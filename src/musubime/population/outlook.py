@@ -106,7 +106,10 @@ def _municipality(
     cwr = child_woman_ratio(base, reference.cwr)
     if periods:
         ratios = [to_five_years(ratio(c.q, c.p, reference.ccr ** (c.years / STEP_YEARS)), c.years) for c in periods]
-        rates = Rates(np.mean(ratios, axis=0), cwr)
+        ccr = np.mean(ratios, axis=0)
+        old = BANDS[-2]  # at 65 and over, ratios are survival, which rises: the newest period alone tells it
+        ccr[..., old:] = ratios[0][..., old:]
+        rates = Rates(ccr, cwr)
         dates = ", ".join(f"{_dated(c.start)}–{_dated(c.end)}" for c in periods)
         for change in periods:
             if change.years != STEP_YEARS:
@@ -115,8 +118,8 @@ def _municipality(
                     "pace to five years.", years=change.years, dates=f"{_dated(change.start)}–{_dated(change.end)}",
                 ))
         return _Whole(rates, rates, text(
-            "The municipality's people move up the ages as its cohorts did in {dates}; children follow the women "
-            "aged 15-49 as at the base date.", dates=dates,
+            "The municipality's people move up the ages as its cohorts did in {dates} (from 65 on: in the newest of "
+            "these); children follow the women aged 15-49 as at the base date.", dates=dates,
         ))
     return _from_reference(base, cwr, population, municipal, reference, parameters, ledger)
 

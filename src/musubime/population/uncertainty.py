@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
@@ -24,6 +25,7 @@ from .model import BANDS, STEP_YEARS, Projection
 from .outlook import project
 from .small_area import Spread
 
+Counted = NDArray[np.int32]  # counts of draws, small enough to keep many
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 MEASURES = ("total", "under_15", "over_65", "over_75", "share_65")
 CHANCES = ("nobody", "few_households", "few_people", "half_over_65")
@@ -121,6 +123,8 @@ class Drawer:
 
     seed: int
     draws: int
+    shocks: Floats
+    means: Floats
     grid: Floats
     town: Floats
     unknown: Floats
@@ -136,14 +140,17 @@ class Drawer:
         lasting = np.asarray(parameters.numbers("population.town_lasting"))
         passing = np.asarray(parameters.numbers("population.town_passing"))
         town = lasting * rng.standard_normal((draws, 1, bands)) + passing * rng.standard_normal((draws, steps, bands))
+        spread = Spread.of(parameters)
+        scale = {name: parameters.number(f"population.draw_{name}") for name in ("lasting", "passing", "chance")}
         return cls(
-            seed, draws, projection.grid, town - 0.5 * (lasting**2 + passing**2), projection.unknown,
-            Spread.of(parameters),
+            seed, draws, *_shocks(rng), projection.grid, town - 0.5 * (lasting**2 + passing**2),
+            projection.unknown * scale["lasting"],
+            Spread(spread.lasting, spread.passing * scale["passing"], spread.chance * scale["chance"]),
             parameters.number("population.arrivals") * np.asarray(parameters.numbers("population.mobility")),
             np.array(AgePattern.of(parameters).alive),
         )
 
-    def draw(self, chosen: slice, parts: Floats, younger: Floats) -> tuple[Ints, Ints]:
+    def draw(self, chosen: slice, parts: Floats, younger: Floats) -> tuple[Counted, Ints]:
         """Counts (units, outputs, draws, 4) and all people (draws, outputs, 2, 18) of the chosen units."""
         base = np.ascontiguousarray(self.grid[0, chosen])
         out = np.zeros((len(base), len(parts), self.draws, 4), dtype=np.int32)
@@ -154,8 +161,9 @@ class Drawer:
             part = slice(first, first + BLOCK)
             added = np.zeros_like(sums)
             _kernels.simulate(
-                self.seed, chosen.start + first, base[part], grid[:, part], self.town, unknown[part],
-                self.spread.passing, self.spread.chance, self.arrivals, self.alive, parts, younger, out[part], added,
+                self.seed, chosen.start + first, self.shocks, self.means, base[part], grid[:, part], self.town,
+                unknown[part], self.spread.passing, self.spread.chance, self.arrivals, self.alive, parts, younger,
+                out[part], added,
             )
             return added
 
@@ -165,7 +173,20 @@ class Drawer:
         return out, sums
 
 
-def _summarise(out: Ints, small: Floats, few: float, quantiles: Floats, chances: Floats) -> None:
+def _shocks(rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """65,536 numbers of mean 0 and variance 1 from Student's t with 3 degrees of freedom, within six deviations; and
+    log mean exp(sd x) for sd = 0, 0.01, ... 1, by which shocks are made to leave the mean as it is.
+
+    Mostly little happens; now and then a home for the aged opens or a housing estate is built.
+    """
+    table = np.clip(rng.standard_t(3, 1 << 16), -12, 12)
+    table = np.clip(table / table.std(), -6, 6)
+    table = (table - table.mean()) / table.std()
+    means = np.array([np.log(np.mean(np.exp(0.01 * k * table))) for k in range(101)])
+    return np.asarray(table), means
+
+
+def _summarise(out: Counted, small: Floats, few: float, quantiles: Floats, chances: Floats) -> None:
     def work(first: int) -> None:
         part = slice(first, first + BLOCK)
         _kernels.summarise(out[part], np.asarray(LEVELS), small[part], few, quantiles[part], chances[part])
@@ -211,17 +232,17 @@ def _mean_size(base: Floats, sizes: Floats) -> float:
     return float(people.sum() / (people / sizes).sum()) if people.sum() > 0 else float(np.mean(sizes))
 
 
-def _counted(sums: Ints) -> Ints:
+def _counted(sums: Ints) -> Counted:
     """People by sex and age (draws, outputs, 2, 18) as one unit's counts: (1, outputs, draws, 4)."""
     by_age = sums.sum(axis=2)
-    counted = [by_age.sum(axis=2), by_age[..., :3].sum(axis=2), by_age[..., 13:].sum(axis=2), by_age[..., 15:].sum(axis=2)]
-    return np.ascontiguousarray(np.stack(counted, axis=-1).swapaxes(0, 1)[None])
+    counted = [by_age[..., ages].sum(axis=2) for ages in (slice(None), slice(3), slice(13, None), slice(15, None))]
+    return np.ascontiguousarray(np.stack(counted, axis=-1).swapaxes(0, 1)[None], dtype=np.int32)
 
 
-def _of_groups(out: Ints, few: float, sizes: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
+def _of_groups(out: Counted, few: float, sizes: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
     """Quantiles and probabilities of sums of settlements: (outputs, groups, ...)."""
     quantiles = np.empty((len(out), out.shape[1], len(LEVELS), len(MEASURES)))
     chances = np.empty((len(out), out.shape[1], len(CHANCES)))
     small = parameters.number("population.few_households") * sizes + 1e-9
-    _summarise(np.ascontiguousarray(out, dtype=np.int32), small, few, quantiles, chances)
+    _summarise(out, small, few, quantiles, chances)
     return quantiles.swapaxes(0, 1), chances.swapaxes(0, 1)
