@@ -37,7 +37,7 @@ def _table(study: AccessStudy, language: Language) -> Iterator[list[str]]:
     for row in study.rows:
         cells = [row.settlement, row.settlement_name, row.district, _number(row.people),
                  row.service, say(row.service_name, language), _number(row.users), *_cells(row, mode, language)]
-        yield [_plain(cell) for cell in cells]
+        yield [plain(cell) for cell in cells]
 
 
 def _heads(mode: AccessMode) -> list[Text]:
@@ -74,7 +74,7 @@ def _clock(minutes: float | None) -> str:
     return "" if minutes is None else f"{int(minutes // 60):02d}:{int(minutes % 60):02d}"
 
 
-def _plain(cell: Any) -> str:
+def plain(cell: Any) -> str:
     """Words that a spreadsheet would run as a formula are told by an apostrophe before them."""
     words = str(cell).replace("\x00", "")
     return f"'{words}" if words.startswith(_FORMULA) else words

@@ -40,12 +40,12 @@ def render(document: PlanDocument, region: Region) -> str:
     from .pictures import pictures  # brings Altair in, which takes a third of a second
 
     plan = Plan(document)
-    template = _environment().get_template("plan.html")
+    template = environment().get_template("plan.html")
     return template.render(plan=plan, doc=document, first=plan.first, pictures=pictures(plan, region), **_context(plan))
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("musubime.reports", "templates"), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined,

@@ -64,7 +64,7 @@ def pictures(plan: Plan, region: Region) -> Pictures:
         ground=kept(GROUND, basemap(ground)),
         lack={n: _lack_legend(n) for n in {len(plan.today_services), len(plan.later_services)} if n},
         ages=_age_legend(),
-        sizes=_size_legend(root, max(newest, default=0.0)), maps=atlas.maps(), charts=_charts(plan),
+        sizes=size_legend(root, max(newest, default=0.0)), maps=atlas.maps(), charts=_charts(plan),
         alternatives=atlas.small_maps(), cuts=_cuts_legend(),
     )
 
@@ -216,7 +216,7 @@ def _cuts_legend() -> list[Swatch]:
     ]
 
 
-def _size_legend(root: float, most: float) -> list[Swatch]:
+def size_legend(root: float, most: float) -> list[Swatch]:
     """Three round numbers of people, as large as the maps draw them."""
     steps = [s * 10 ** p for p in range(7) for s in (1, 2, 5)]
     top = max((s for s in steps if s <= most), default=1)

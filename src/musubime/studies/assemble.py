@@ -8,9 +8,10 @@ import numpy as np
 
 from musubime import __version__
 from musubime.access import reach as reach_count
-from musubime.language import text
+from musubime.language import Text, text
 from musubime.parameters import Parameters
 from musubime.provenance import Ledger
+from musubime.region import Settlements
 
 from . import document as d
 from .alternatives import Answer, Trial
@@ -56,19 +57,12 @@ def assemble(
 
 def _place(today: Today, outlook: Outlook) -> d.PlaceOfPlan:
     region = today.region
-    bases = {basis: region.settlements.basis.count(basis) for basis in dict.fromkeys(region.settlements.basis)}
-    sentences = {
-        "counted": text("People are counted in each settlement."),
-        "disaggregated": text("People are counted in larger districts and spread over the settlements within each."),
-        "ages_fitted": text("Each settlement's total is counted; its ages follow those of the municipality."),
-        "sample": text("People are made up: the place is fictional."),
-    }
-    most = max(bases, key=lambda basis: bases[basis])
     return d.PlaceOfPlan(
         code=region.code, name=region.name, prefecture=region.prefecture, fictional=region.fictional,
         base_year=outlook.years[0], settlements=len(region.settlements), people=float(outlook.counts.total[0].sum()),
         people_65plus=float(outlook.counts.over_65[0].sum()), travel_basis=today.car.basis,
-        detour_factor=today.detour.factor if today.detour else None, settlement_basis=d.words(sentences[most]),
+        detour_factor=today.detour.factor if today.detour else None,
+        settlement_basis=d.words(basis_of(region.settlements)),
     )
 
 
@@ -213,6 +207,18 @@ def _sensitivity(reference: Answer, trials: list[Trial], today: Today) -> d.Sens
     ]
     kept = {ids[j]: sum(ids[j] in row.hubs for row in rows) for j in reference.solution.hubs}
     return d.Sensitivity(rows=rows, kept_in=kept)
+
+
+def basis_of(settlements: Settlements) -> Text:
+    """How the people of most settlements are known."""
+    bases = {basis: settlements.basis.count(basis) for basis in dict.fromkeys(settlements.basis)}
+    sentences = {
+        "counted": text("People are counted in each settlement."),
+        "disaggregated": text("People are counted in larger districts and spread over the settlements within each."),
+        "ages_fitted": text("Each settlement's total is counted; its ages follow those of the municipality."),
+        "sample": text("People are made up: the place is fictional."),
+    }
+    return sentences[max(bases, key=lambda basis: bases[basis])]
 
 
 def notes_of(ledger: Ledger) -> list[d.NoteOfPlan]:

@@ -1,0 +1,107 @@
+"""population.json: the outlook of every settlement with intervals and chances. Documented in docs/methods/reports.md.
+
+`schema_` rises when a reader of an earlier version would misread. Text for people is {ja, en}; None is "not known".
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .document import NoteOfPlan, ParameterOfPlan, SourceOfPlan, Words
+
+SCHEMA = "musubime-population/1"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Interval(_Part):
+    """Quantiles over the draws: 80 % of them lie from low_80 to high_80, 95 % from low_95 to high_95."""
+
+    low_95: float
+    low_80: float
+    middle: float
+    high_80: float
+    high_95: float
+
+
+class Chances(_Part):
+    """Shares of the draws. These are a model's probabilities, not the classes of the national survey of settlements.
+
+    few_households: as many people as live in 9 households there, or fewer; few_people: fewer than 50; nobody is
+    included in both. half_over_65: somebody is there, and half or more are 65 or over.
+    """
+
+    nobody: float
+    few_households: float
+    few_people: float
+    half_over_65: float
+
+
+class UnitYear(_Part):
+    """expected_*: the outlook itself, which adds up over units; intervals do not add up."""
+
+    expected: float
+    expected_under_15: float
+    expected_over_65: float
+    total: Interval
+    under_15: Interval
+    over_65: Interval
+    share_65: Interval | None  # None: in no draw is anybody there
+    chances: Chances
+
+
+class Unit(_Part):
+    """A settlement, a district or the municipality. by_year: base year first."""
+
+    id: str
+    name: str
+    district: str
+    lon: float | None
+    lat: float | None
+    by_year: dict[int, UnitYear]
+
+
+class AgesOfYear(_Part):
+    """People of the municipality by sex (male, female) and age group."""
+
+    expected: list[list[float]]
+    low_95: list[list[float]]
+    low_80: list[list[float]]
+    high_80: list[list[float]]
+    high_95: list[list[float]]
+
+
+class PopulationPlace(_Part):
+    code: str
+    name: str
+    prefecture: str
+    fictional: bool
+    base_year: int
+    settlement_basis: Words
+
+
+class PopulationDocument(_Part):
+    """The whole of population.json."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    version: str
+    seed: int
+    draws: int
+    place: PopulationPlace
+    years: list[int]  # base year first
+    age_from: list[int]  # lower bounds of the age groups, the last open
+    few_households: float  # limits of the chances
+    few_people: float
+    method: Words
+    controlled_to: Words
+    municipality: Unit
+    pyramid: dict[int, AgesOfYear]
+    districts: list[Unit]  # empty where no district is known
+    settlements: list[Unit]
+    notes: list[NoteOfPlan]
+    parameters: list[ParameterOfPlan]
+    sources: list[SourceOfPlan]
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
