@@ -92,6 +92,7 @@ def road_cuts(
             lost=_whole(lost), lost_people=float(people[lost].sum()),
             longer=_whole(longer), added_people_min=float(people[longer] @ added),
             lost_by_kind=tuple(_whole(some) for some, _, _ in found),
+            parts=tuple((int(roads.piece[e]), float(roads.share[e, 0]), float(roads.share[e, 1])) for e in members),
         )))
     return tuple(cut for _, cut in _worst_first(cuts, nested))[:worst]
 

@@ -68,7 +68,7 @@ class RoadCut:
 
     lost: origins that have no destination within the limit any more; longer: those with a longer way; lost_by_kind:
     as `lost`, for each kind of destinations asked for. `pieces` may reach beyond the stretch where an origin or
-    destination stands inside a piece.
+    destination stands inside a piece; parts: (piece, from, to) what of each belongs to it, 0 to 1.
     """
 
     lines: tuple[int, ...]
@@ -81,6 +81,7 @@ class RoadCut:
     longer: tuple[int, ...]
     added_people_min: float
     lost_by_kind: tuple[tuple[int, ...], ...] = ()
+    parts: tuple[tuple[int, float, float], ...] = ()
 
 
 @dataclass(frozen=True)

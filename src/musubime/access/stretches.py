@@ -25,9 +25,10 @@ class CutRoads:
     """Roads cut at every origin and destination. Edges are undirected stretches with minutes each way.
 
     tail, head: (edges, 2) nodes of each way, along and against; minutes: (edges, 2); line, piece, length_m: (edges,);
-    middle: (edges, 2) metres; turn_tail, turn_head: turns that take no time, where some turn is forbidden.
-    origin_node, target_node: -1 = joined to nothing; origin_min, target_min: to and from the road.
-    stretch: (edges,) edges that close together, because nothing turns off between them.
+    middle: (edges, 2) metres; share: (edges, 2) from where to where on the piece, 0 to 1; turn_tail, turn_head:
+    turns that take no time, where some turn is forbidden. origin_node, target_node: -1 = joined to nothing;
+    origin_min, target_min: to and from the road. stretch: (edges,) edges that close together, because nothing turns
+    off between them.
     """
 
     nodes: int
@@ -40,6 +41,7 @@ class CutRoads:
     piece: Ints
     length_m: Floats
     middle: Floats
+    share: Floats
     origin_node: Ints
     origin_min: Floats
     target_node: Ints
@@ -87,6 +89,7 @@ def cut_at_points(network: RoadNetwork, start: Snapped, stop: Snapped, parameter
         head=np.column_stack([come[edge + 1], come[edge]]), minutes=minutes,
         turn_tail=network.tail[turns], turn_head=network.head[turns],
         line=network.piece_line[of], piece=of, length_m=step * metres, middle=middle,
+        share=np.column_stack([at[edge], at[edge + 1]]),
         origin_node=point_node[:len(start.piece)], origin_min=start.off_m / leg,
         target_node=point_node[len(start.piece):], target_min=stop.off_m / leg,
         stretch=_stretches(stands[edge], stands[edge + 1], is_point),

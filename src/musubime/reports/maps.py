@@ -147,8 +147,8 @@ def _names(
     rows = _rows(ground, [mark for mark, _ in named])
     circles = [(float(str(r["x"])), float(str(r["y"])), max(per_root * math.sqrt(max(d.people, 0.0)), 1.6))
                for r, d in zip(_rows(ground, dots), dots, strict=True)]
-    placed = place_labels([(float(str(r["x"])), float(str(r["y"])), m.name) for r, (m, _) in zip(rows, named, strict=True)],
-                          circles, ground.width, ground.height)
+    points = [(float(str(r["x"])), float(str(r["y"])), mark.name) for r, (mark, _) in zip(rows, named, strict=True)]
+    placed = place_labels(points, circles, ground.width, ground.height)
     values = [{"x": x, "y": y, "t": name, "c": colour}
               for (x, y, name), (_, colour) in zip(placed, named, strict=True)]
     return _on(alt.Chart(rows_of(values)).mark_text(

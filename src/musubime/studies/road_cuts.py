@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.ops import substring
 
 from musubime import access
 from musubime.region import Floats, Roads
@@ -74,7 +75,10 @@ def _stretch(
         return [settlements.ids[i] for i in some if lived[i]]
 
     lacking = {i for some in cut.lost_by_kind for i in some}
-    merged = shapely.line_merge(shapely.multilinestrings(network.shapes[list(cut.pieces)]))
+    merged = shapely.line_merge(shapely.multilinestrings([
+        line for piece, start, end in cut.parts
+        if (line := substring(network.shapes[piece], start, end, normalized=True)).length > 0
+    ]))
     shape = []
     for part in shapely.get_parts(shapely.simplify(merged, _SIMPLER_M)):
         lon, lat = to_degrees(network.epsg, *shapely.get_coordinates(part).T)
