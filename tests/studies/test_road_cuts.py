@@ -17,7 +17,7 @@ from musubime.region.sample import write_sample
 from musubime.reports.basemap import canvas
 from musubime.reports.cuts import cuts_sheet, lost_elsewhere
 from musubime.reports.cuts_map import cuts_map
-from musubime.reports.page import _environment
+from musubime.reports.page import environment
 from musubime.reports.views import Plan
 from musubime.studies import PlanDocument, PlanOptions, plan_region
 
@@ -78,7 +78,7 @@ def test_snow_leaves_only_those_who_were_near(town: tuple[PlanDocument, Region])
 
 def section(document: PlanDocument, maps: dict[str, str]) -> str:
     """The part of the page about road cuts, alone: the whole page takes seconds."""
-    template = _environment().from_string('{% import "macros.html" as m with context %}{% include "cuts.html" %}')
+    template = environment().from_string('{% import "macros.html" as m with context %}{% include "cuts.html" %}')
     plan = Plan(document)
     return template.render(plan=plan, doc=document, first=plan.first, pictures=SimpleNamespace(maps=maps, cuts=[]))
 

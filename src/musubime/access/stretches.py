@@ -131,8 +131,8 @@ class WaysHome:
         passable = np.isfinite(minutes) & (tail != head)
         tail, head, edge = tail[passable], head[passable], edge[passable]
         minutes = np.maximum(minutes[passable], _LEAST_MIN)
-        far, towards = dijkstra(
-            _fastest(head, tail, minutes, sink + 1), indices=sink, return_predecessors=True)
+        ways = _fastest(head, tail, minutes, sink + 1)
+        (far,), (towards,) = dijkstra(ways, indices=np.array([sink]), return_predecessors=True)
         walk, _ = depth_first_order(_tree(towards, sink), sink)
         reached = len(walk)
         order = np.concatenate([walk, np.flatnonzero(~np.isfinite(far))]).astype(np.int64)
@@ -205,7 +205,7 @@ class WaysHome:
                 np.concatenate([at[inner], np.full(len(ready), len(nodes))]),
                 np.concatenate([np.searchsorted(nodes, self._tail[within]), ready]),
                 np.concatenate([self._minutes[within], far[ready]]), len(nodes) + 1)
-            far = dijkstra(graph, indices=len(nodes))
+            (far,) = dijkstra(graph, indices=np.array([len(nodes)]))
         placed = self._origin[self._sorted]
         who = np.concatenate([
             self._sorted[np.searchsorted(placed, low):np.searchsorted(placed, high)] for low, high in spans])

@@ -131,7 +131,7 @@ def _stretches(ground: Canvas, closed: Sequence[Closed]) -> alt.Chart:
     for one, middle in zip(closed, _rows(ground, closed), strict=True):
         lines = []
         for line in one.shape:
-            x, y = ground.pixels([p[0] for p in line], [p[1] for p in line])  # type: ignore[arg-type]
+            x, y = ground.pixels([p[0] for p in line], [p[1] for p in line])
             lines.append([[round(float(a), 1), round(float(b), 1)] for a, b in zip(x, y, strict=True)])
         spot = [[middle["x"], middle["y"]], [float(str(middle["x"])) + 0.1, middle["y"]]]
         parts.append({"type": "Feature", "properties": {},

@@ -167,8 +167,8 @@ def _by_road(asked: _Asked) -> _Found:
         first, second = int(table.nearest[i, s]), int(table.second[i, s])
         rows.append(replace(
             asked.row(i, s), nearest=_id(facilities, first), nearest_name=_name(facilities, first),
-            nearest_min=_finite(table.nearest_min[i, s]), second=_id(facilities, second),
-            second_name=_name(facilities, second), second_min=_finite(table.second_min[i, s]),
+            nearest_min=_finite(float(table.nearest_min[i, s])), second=_id(facilities, second),
+            second_name=_name(facilities, second), second_min=_finite(float(table.second_min[i, s])),
             within=int(table.within[i, s]), limit_min=float(limit[s]),
         ))
     return _Found(services, rows, roads=roads)
