@@ -38,7 +38,13 @@ def fit_ages(totals: Floats, structure: Floats) -> Floats:
         by_sex = structure.sum(axis=1, keepdims=True)
         share = np.divide(structure, by_sex, out=np.zeros_like(structure), where=by_sex > 0)
         return np.asarray(totals[:, :, None] * share[None], dtype=np.float64)
-    return np.asarray(totals[:, None, None] * (structure / structure.sum())[None], dtype=np.float64)
+    people = np.asarray(totals[:, None, None] * (structure / structure.sum())[None], dtype=np.float64)
+    # One person in 36 fractions adds up to 0.9999...; the remainder goes to the largest group, so that a household of
+    # one is not more than its people.
+    flat = people.reshape(len(people), -1)
+    for _ in range(2):
+        flat[:, int(structure.argmax())] += totals - people.sum(axis=(1, 2))
+    return people
 
 
 def fit_sexes(people: Floats, structure: Floats) -> Floats:
