@@ -16,6 +16,7 @@ Progress = Callable[[Text], None]
 
 GAP = 1e-4  # of the reference; what the time does not allow is reported as the gap reached
 DEPARTURE_GAP = 1e-3
+WORST_GAP = 0.02  # a departure known no better is left out: it would be compared with proven ones
 SENSITIVITY_GAP = 0.005  # enough to see whether a hub stays
 
 
@@ -41,8 +42,8 @@ class Trial:
 def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -> list[Answer]:
     """The reference first, then departures from it: fewer and more hubs, cheaper, fairer.
 
-    A departure that finds no plan, or the same hubs and services as one before it, is left out. Raises InputError
-    with the requirements that conflict when there is no reference.
+    A departure that finds no plan in time, or the same hubs and services as one before it, is left out. Raises
+    InputError with the requirements that conflict when there is no reference.
     """
     progress(text("Siting: the reference"))
     reference = solve_hubs(problem, seconds=3 * seconds, gap=GAP)
@@ -63,7 +64,9 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
         for key, asked, changed in steps:
             progress(text("Siting: {name}", name=name))
             found = solve_hubs(changed, seconds=seconds, gap=DEPARTURE_GAP, start=reference)
-            if not found.is_feasible():
+            if found.is_feasible() and found.gap > WORST_GAP:
+                found = solve_hubs(changed, seconds=3 * seconds, gap=DEPARTURE_GAP, start=found)
+            if not found.is_feasible() or found.gap > WORST_GAP:
                 break
             if not any(_same(found, answer.solution) for answer in answers):
                 answers.append(Answer(key, name, asked, changed, found))

@@ -36,13 +36,14 @@ def assemble(
     last = len(outlook.years) - 1
     settlements = _settlements(today, outlook)
     diagnosis = _diagnosis(today, outlook)
-    alternatives = [alternative(answer, today, outlook, options) for answer in answers]
+    alternatives = [alternative(answer, answers[0].problem, today, outlook, options) for answer in answers]
     sensitivity = _sensitivity(answers[0], trials, today)
     place = _place(today, outlook)
     services = _services(today)
     figures = figures_of(place, diagnosis, without, alternatives, options.plan_year)
     return d.PlanDocument(
         version=__version__, created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), seed=options.seed,
+        asked_hubs=options.hubs, asked_budget_jpy=options.budget_jpy,
         place=place, years=list(outlook.years), plan_year=options.plan_year,
         age_from=list(outlook.projection.population.age_from), services=services,
         settlements=settlements, facilities=_facilities(today), diagnosis=diagnosis,

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from musubime.language import Text, text
 from musubime.region import Floats
+from musubime.siting import HubProblem, evaluate
 
 from . import document as d
 from .alternatives import Answer
 from .measures import measure, minutes_to_nearest
 from .options import PlanOptions
 from .outlook import Outlook
-from .today import Today, name_of
+from .today import Today
 
 
 def assignments(today: Today, offered: NDArray[np.bool_]) -> list[d.Assignment]:
@@ -32,8 +33,10 @@ def assignments(today: Today, offered: NDArray[np.bool_]) -> list[d.Assignment]:
     return out
 
 
-def alternative(answer: Answer, today: Today, outlook: Outlook, options: PlanOptions) -> d.Alternative:
-    """An answer of the solver in the terms of the document."""
+def alternative(
+    answer: Answer, reference: HubProblem, today: Today, outlook: Outlook, options: PlanOptions
+) -> d.Alternative:
+    """An answer of the solver in the terms of the document. reference: the problem under whose weights all compare."""
     solution, problem = answer.solution, answer.problem
     planned = solution.opened | solution.rescued
     by_year = {
@@ -57,9 +60,10 @@ def alternative(answer: Answer, today: Today, outlook: Outlook, options: PlanOpt
         status="optimal" if solution.status == "optimal" else "feasible", seconds=solution.seconds,
         hubs=_hubs(answer, today, outlook, at), kept_outside=kept_outside, closed=sorted(set(lost)),
         assignment=assignments(today, solution.offered), by_year=by_year,
-        unserved=_unserved(answer, today, outlook, at), unserved_min=problem.unserved_min,
+        unserved=_unserved(answer, today, outlook, at, options), unserved_min=problem.unserved_min,
         objective_jpy=solution.objective_jpy,
         bound_jpy=solution.bound_jpy, gap=solution.gap, cost_jpy_per_year=solution.cost_jpy,
+        social_cost_jpy=evaluate(reference, solution.hubs, solution.building_of, solution.rescued).objective_jpy,
     )
 
 
@@ -142,44 +146,66 @@ def _why(
             "{around:,.0f} people live nearest to it within {limit:.0f} minutes in {year}; all its services are there "
             "already.", around=around, limit=limit, year=year,
         )
-    first = name_of(today.services[changed[0]], today.parameters)
+    served = np.zeros(len(people), dtype=bool)
+    for column in changed:
+        served |= solution.assigned[:, column] == place
+    users = float(people[served].sum())
     if helped.any():
         return text(
-            "{around:,.0f} people live nearest to it within {limit:.0f} minutes in {year}. Without it {helped:,.0f} "
-            "people would be beyond the limit for {service} or another of the services it opens or keeps.",
-            around=around, limit=limit, year=year, helped=float(people[helped].sum()), service=first,
+            "{users:,.0f} people use what it opens or keeps in {year}; {helped:,.0f} of them would otherwise be beyond "
+            "the limit for one of these services.", users=users, year=year,
+            helped=float(people[helped & served].sum()),
         )
     return text(
-        "{around:,.0f} people live nearest to it within {limit:.0f} minutes in {year}. It brings {service} and "
-        "others nearer; nobody would be beyond the limit without it.",
-        around=around, limit=limit, year=year, service=first,
+        "{users:,.0f} people use what it opens or keeps in {year}; for them it is nearer than anything else, though "
+        "nobody would be beyond the limit without it.", users=users, year=year,
     )
 
 
-def _unserved(answer: Answer, today: Today, outlook: Outlook, at: int) -> list[d.Unserved]:
+def _unserved(
+    answer: Answer, today: Today, outlook: Outlook, at: int, options: PlanOptions
+) -> list[d.Unserved]:
     """Settlements with people that lack a service which a hub may offer, most people first."""
     solution, s = answer.solution, today.region.settlements
     people = outlook.counts.total[at]
-    hubs = list(solution.hubs)
+    hubs = np.array(solution.hubs, dtype=int)
     out: list[d.Unserved] = []
     for i in np.argsort(-people, kind="stable"):
         lacking = [
-            service for column, service in enumerate(today.services)
-            if answer.solution.assigned[i, column] < 0 and today.parameters[f"service.{service}.placeable"].value
+            column for column, service in enumerate(today.services)
+            if solution.assigned[i, column] < 0 and today.parameters[f"service.{service}.placeable"].value
         ]
-        if not lacking or people[i] <= 0:
+        if not lacking or people[i] < 0.5:
             continue
-        to_hub = float(today.to_places[i, hubs].min()) if hubs else float("inf")
-        if not np.isfinite(today.to_places[i]).any():
-            reason = text("No way in the road file leads from here to any building.")
-        elif to_hub > today.parameters.number("plan.hub_limit_min"):
-            reason = text("Every hub is more than {limit:.0f} minutes away.",
-                          limit=today.parameters.number("plan.hub_limit_min"))
-        else:
-            reason = text("A hub is near, but too few users are within reach for it to offer these, or the budget "
-                          "or the floor does not suffice.")
+        near = int(hubs[np.argmin(today.to_places[i, hubs])]) if len(hubs) else -1
+        to_hub = float(today.to_places[i, near]) if near >= 0 else float("inf")
         out.append(d.Unserved(
-            settlement=s.ids[i], name=s.names[i], people=float(people[i]), services=lacking,
-            nearest_hub_min=to_hub if np.isfinite(to_hub) else None, reason=d.words(reason),
+            settlement=s.ids[i], name=s.names[i], people=float(people[i]),
+            services=[today.services[column] for column in lacking],
+            nearest_hub_min=to_hub if np.isfinite(to_hub) else None,
+            reason=d.words(_reason(answer, today, int(i), lacking, near, to_hub, options)),
         ))
     return out
+
+
+def _reason(
+    answer: Answer, today: Today, i: int, lacking: list[int], hub: int, to_hub: float, options: PlanOptions
+) -> Text:
+    """Why nothing serves settlement `i`: no way, no hub near, too few users at the hub, the budget, or the cost."""
+    solution, problem = answer.solution, answer.problem
+    limit = today.parameters.number("plan.hub_limit_min")
+    if not np.isfinite(today.to_places[i]).any():
+        return text("No way in the road file leads from here to any building.")
+    if not np.isfinite(to_hub) or to_hub > limit:
+        return text("Every hub is more than {limit:.0f} minutes away.", limit=limit)
+    users = np.tensordot(problem.year_weights, problem.users, axes=1)
+    few = all(
+        users[(solution.assigned[:, column] < 0) & (today.to_places[:, hub] <= problem.limit_min[column]), column].sum()
+        < problem.min_users[column] or today.to_places[i, hub] > problem.limit_min[column]
+        for column in lacking
+    )
+    if few:
+        return text("A hub is near, but too few who lack these services live within their limits of it.")
+    if problem.budget_jpy is not None:
+        return text("A hub is near, but within the budget other services come first.")
+    return text("A hub is near, but to offer these there would cost more a year than the travel it saves is worth.")

@@ -208,7 +208,8 @@ class Measures(_Part):
 
     served_people: everybody in settlements from which every service that a hub may offer lies within its limit
     by car; unserved_people: everybody else, lacking at least one. They add up to the people of that year.
-    mean_min, worst_min: one way to the nearest offer within its limit, weighted by trips, over those services.
+    mean_min: one way to the nearest offer, weighted by trips, over those services; beyond the limit a trip counts as
+    plan.unserved_min. worst_min: the longest way within the limits.
     """
 
     served_people: float
@@ -243,6 +244,7 @@ class Alternative(_Part):
     bound_jpy: float
     gap: float
     cost_jpy_per_year: float
+    social_cost_jpy: float = 0.0  # travel time and cost together, under the weights of the reference: comparable
     seconds: float
 
 
@@ -340,6 +342,8 @@ class PlanDocument(_Part):
     version: str
     created: str
     seed: int
+    asked_hubs: int | None = None  # --hubs
+    asked_budget_jpy: float | None = None  # --budget
     place: PlaceOfPlan
     years: list[int]  # base year first
     plan_year: int  # the year for which buildings and viability are judged

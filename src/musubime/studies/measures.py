@@ -47,8 +47,8 @@ def measure(today: Today, outlook: Outlook, t: int, offered: NDArray[np.bool_]) 
         if parameters[f"service.{service}.placeable"].value:
             served = car <= limit
             lacking |= ~served
-            use = users[served] * parameters.number(f"service.{service}.trips_per_year")
-            spent += float((use * car[served]).sum())
+            use = users * parameters.number(f"service.{service}.trips_per_year")
+            spent += float((use * np.where(served, car, parameters.number("plan.unserved_min"))).sum())
             trips += float(use.sum())
             lived = served & (people > 0)
             worst = max(worst, float(car[lived].max()) if lived.any() else 0.0)

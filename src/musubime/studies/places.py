@@ -34,11 +34,13 @@ def hub_problem(
     (`Facilities.host`) keep what they have and open nothing.
     """
     services = demand.services
-    near = straight_m <= parameters.number("plan.assumed_radius_m")
-    town = near.T @ people >= parameters.number("plan.town_people")
+    town = np.zeros(len(places), dtype=bool)
+    for ring in ("", "_wider"):
+        near = straight_m <= parameters.number(f"plan.town{ring}_radius_m")
+        town |= near.T @ people >= parameters.number(f"plan.town{ring}_people")
     hosts = np.flatnonzero(facilities.host & ~town[places.of_facility])
     candidates = _most_people_around(
-        places, hosts, minutes, demand, parameters.number("plan.hub_limit_min"),
+        np.unique(places.of_facility[hosts]), minutes, demand, parameters.number("plan.hub_limit_min"),
         int(parameters.number("plan.max_places")),
     )
     hosts = hosts[np.isin(places.of_facility[hosts], candidates)]
@@ -72,13 +74,12 @@ def hub_problem(
 
 
 def _most_people_around(
-    places: Places, hosts: Ints, minutes: Floats, demand: Demand, limit_min: float, most: int
+    candidates: Ints, minutes: Floats, demand: Demand, limit_min: float, most: int
 ) -> Ints:
-    """Positions of the places with a host building, at most `most`: those with most users within the hub limit.
+    """At most `most` of the candidates: those with most users within the hub limit.
 
     The count is shared: of the places that see the same people, a settlement's users go to its nearest one first.
     """
-    candidates = np.unique(places.of_facility[hosts])
     if len(candidates) <= most:
         return candidates
     users = demand.users.mean(axis=(0, 2))
