@@ -278,7 +278,7 @@ def test_what_no_file_tells_is_unknown_and_not_absent(hill_town: Path) -> None:
     assert region.unknown_services == ("shop", "clinic", "post", "fuel", "school", "office", "care")  # only halls
     assert region.roads is None
     missing = " ".join(note.what.to("en") for note in region.ledger.of_kind("missing"))
-    for word in ("shop, clinic", "No road file", "No bus feed", "No census", "No births"):
+    for word in ("Food and daily goods, Clinic", "No road file", "No bus feed", "No census", "No births"):
         assert word in missing
 
 
