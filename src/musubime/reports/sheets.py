@@ -242,7 +242,8 @@ def _alternatives(plan: Plan) -> Sheet:
         ])
     return Sheet(text("Alternatives"), text("Alternatives, side by side"), text(
         "People lacking a service are all who live where at least one service that a hub may offer lies beyond its "
-        "limit by car; minutes are one way by car to those within it. Buildings and users are judged for {year}.",
+        "limit by car. The mean way is one way by car over all trips; one that cannot be made within the limit counts "
+        "as {unserved:.0f} minutes. Buildings and users are judged for {year}.", unserved=plan.first.unserved_min,
         year=document.plan_year), columns, rows)
 
 
