@@ -180,13 +180,22 @@ def _own_list(place: Place, stock: Stock) -> list[PointPiece]:
         if code == place.code and np.isfinite(lon) and np.isfinite(lat)
     ]
     if not spots or not lists:
-        return lists if len(lists) == 1 else []
+        return lists if len(lists) == 1 and not _of_another(place, lists[0], stock) else []
     tree = shapely.STRtree(shapely.points(
         np.concatenate([p.lon for p in lists]), np.concatenate([p.lat for p in lists])))
     owner = np.repeat(np.arange(len(lists)), [len(p.names) for p in lists])
     votes = np.bincount(owner[tree.nearest(shapely.points(np.array(spots)))], minlength=len(lists))
     best = int(votes.argmax())
     return [lists[best]] if votes[best] >= 0.6 * votes.sum() else []
+
+
+def _of_another(place: Place, names: PointPiece, stock: Stock) -> bool:
+    """Does the folder show that these place names are another municipality's: by its outline, or by its places?"""
+    inside = any(
+        shapely.contains_xy(outline.shape, names.lon, names.lat).mean() > 0.5
+        for outline in stock.of(BoundaryPiece) if outline.code != place.code
+    )
+    return inside or any(code and code != place.code for piece in stock.of(FacilityPiece) for code in piece.codes)
 
 
 def _hull(place: Place, lists: Iterable[PointPiece]) -> MultiPolygon:
