@@ -58,7 +58,7 @@ def test_an_error_tells_all_its_faults_in_the_language_of_the_reader() -> None:
     assert str(error) == "a.csv, row 3, id, x: The id is empty. Delete it.\nThe name is empty. Delete it."
     use_language("ja")
     assert str(error).startswith("a.csv, 3行目, id, x: id が空欄です。")
-    assert FAULTS[0].as_json() == {"file": "a.csv", "row": 3, "field": "id", "value": "x",
+    assert FAULTS[0].as_json() == {"file": "a.csv", "row": 3, "field": "id", "value": "x", "blocks": True,
                                    "what": "id が空欄です。", "remedy": "削除してください。"}
 
 
