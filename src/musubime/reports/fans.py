@@ -53,8 +53,9 @@ def small_fans(units: Sequence[Unit], columns: int) -> Any:
         year = alt.X("year:Q", title=None, scale=alt.Scale(nice=False),
                      axis=alt.Axis(format="d", values=ends, grid=False, labelFlush=True, labelFontSize=10))
         most = max(found.total.high_95 for found in unit.by_year.values())
-        people = {"title": None, "axis": alt.Axis(format=",d", tickCount=3, labelFontSize=10, minExtent=34),
-                  "scale": alt.Scale(domain=[0, max(most, 1.0)], nice=3)}
+        people: dict[str, Any] = {
+            "title": None, "axis": alt.Axis(format=",d", tickCount=3, labelFontSize=10, minExtent=34),
+            "scale": alt.Scale(domain=[0, max(most, 1.0)], nice=3)}
         return alt.layer(
             base.mark_area(color=PALE).encode(x=year, y=alt.Y("a:Q", **people), y2="b:Q"),
             base.mark_area(color=MIDDLE).encode(x=year, y=alt.Y("c:Q", **people), y2="d:Q"),

@@ -14,7 +14,7 @@ from musubime.studies.population_document import Chances, Interval, PopulationDo
 
 from . import fans
 from .basemap import basemap, canvas
-from .charts import in_both
+from .charts import BLUE, in_both
 from .maps import Dot, radius_per_root_person, settlement_map
 from .page import environment
 from .pictures import GROUND, Swatch, size_legend
@@ -68,7 +68,7 @@ def render_population(document: PopulationDocument, region: Region) -> str:
         chance_words=chance_words(document), largest=min(LARGEST, len(document.settlements)),
         sources_of_parameters=_by_source(document),
         notes={kind: [note for note in document.notes if note.kind == kind] for kind in NOTE_KINDS},
-        most_examples=_MOST_EXAMPLES, colours={"pale": fans.PALE, "middle": fans.MIDDLE, "blue": fans.BLUE},
+        most_examples=_MOST_EXAMPLES, colours={"pale": fans.PALE, "middle": fans.MIDDLE, "blue": BLUE},
     )
 
 
@@ -204,5 +204,5 @@ def spark(unit: Unit) -> Markup:
         f'<svg class="spark" aria-hidden="true" width="{wide:g}" height="{high:g}" viewBox="0 0 {wide:g} {high:g}">'
         f'<polygon points="{band("low_95", "high_95")}" fill="{fans.PALE}"/>'
         f'<polygon points="{band("low_80", "high_80")}" fill="{fans.MIDDLE}"/>'
-        f'<polyline points="{line}" fill="none" stroke="{fans.BLUE}" stroke-width="1.6"/></svg>')
+        f'<polyline points="{line}" fill="none" stroke="{BLUE}" stroke-width="1.6"/></svg>')
 
