@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import resource
-import sys
 import time
 
 import numpy as np
@@ -31,7 +30,7 @@ def settlements(units: int, seed: int = 1) -> Population:
     shape = np.array([2.2, 2.8, 3.2, 3.3, 2.6, 2.8, 3.2, 3.9, 4.8, 5.8, 5.6, 5.9, 7.4, 9.2, 10.6, 9.1, 7.6, 10.0])
     age = rng.dirichlet(shape * 4, units)
     before = rng.poisson(size[:, None, None] * 0.5 * age[:, None, :].repeat(2, axis=1)).astype(float)
-    stay = np.array([0.97, 0.97, 0.88, 0.65, 0.95, 0.94, 0.97, 0.98, 0.98, 0.98, 0.98, 0.98, 0.97, 0.94, 0.89, 0.82, 0.55])
+    stay = np.array([97, 97, 88, 65, 95, 94, 97, 98, 98, 98, 98, 98, 97, 94, 89, 82, 55]) / 100
     now = np.zeros_like(before)
     now[..., 1:] = rng.binomial(
         np.concatenate([before[..., :-2], before[..., -2:].sum(axis=-1, keepdims=True)], axis=-1).astype(int), stay
@@ -85,7 +84,7 @@ def report(case: str, units: int, draws: int, cells: int, seconds: float, cpu: f
         "case": case, "settlements": units, "steps": STEPS, "draws": draws, "cells": cells,
         "seconds": round(seconds, 2), "cpu_seconds": round(cpu, 2), "cores": os.cpu_count(),
         "people_steps_per_s": round(cells / seconds), "share_of_memory_bandwidth": round(share, 3),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }))
 
 

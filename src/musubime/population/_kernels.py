@@ -16,12 +16,18 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 S30, S27, S31, S11, S16 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(16)
-LOW_16 = np.uint64(0xFFFF)
+S32 = np.uint64(32)
+LOW_16, LOW_32 = np.uint64(0xFFFF), np.uint64(0xFFFFFFFF)
 TO_UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
+TO_HALF = 1.0 / 4294967296.0  # 2 ** -32
 AGES = 18
 BANDS = 5  # 0-14, 15-29, 30-64, 65+ at the start of a step, and children born
-LIMITS = (0, 3, 6, 13, 17)  # model.BANDS
+LIMITS = np.array([0, 3, 6, 13, 17])  # model.BANDS
+BAND = np.repeat(np.arange(4), np.diff(LIMITS))  # of each cohort
+CELLS = 2 * np.diff(LIMITS)  # sex and cohort in each band
 MOST_VARIANCE = 0.25
+MOST_CELLS = 14  # sex and cohort in the largest band
+MANY = 40.0  # newcomers above which cohorts are drawn one by one
 
 
 @njit(cache=True)
@@ -93,16 +99,17 @@ def binomial(state, n, p):
 def _coins(state, n, p):
     """Hits of n coins, four coins of 16 bits from one number; a coin on the edge is settled by a further number."""
     scaled = p * 65536.0
-    limit = np.uint64(scaled)
+    limit = np.int64(scaled)
     hits = 0
-    z = np.uint64(0)
-    for i in range(n):
-        if i & 3 == 0:
-            z = _next(state)
-        coin = z & LOW_16
-        z >>= S16
-        if coin < limit or (coin == limit and _unit(state) < scaled - math.floor(scaled)):
-            hits += 1
+    while n > 0:
+        z = _next(state)
+        for _ in range(min(n, 4)):
+            coin = np.int64(z & LOW_16)
+            z >>= S16
+            hits += int(coin < limit)
+            if coin == limit:  # on the edge
+                hits += int(_unit(state) < scaled - limit)
+        n -= 4
     return hits
 
 
@@ -207,26 +214,23 @@ def _whole_people(state, base, people):
 
 
 @njit(cache=True)
-def _advance(state, people, after, come, part, stay, most, arrive, child, boys, factor, younger):
+def _advance(
+    state, people, after, come, part, stay, most, arrive, chances, others, child, boys, factor, younger,
+):
     """One step of `part` of five years for whole people: (2, ages) `people` to `after`.
 
     stay: probability of being here five years on; most: of being alive; arrive: newcomers expected in the part
-    (come: room for them);
+    (come: room for them; chances, others: the tables of `_alias`);
     child: children per woman; factor: what the rates of this part are multiplied by, per band; younger: share of a
     group that is still in it at the end of the part (not looked at when part is 1).
     """
     after[:] = 0
     whole = part >= 1.0
-    for x in range(AGES - 1):
-        band = 0 if x < 3 else (1 if x < 6 else (2 if x < 13 else 3))
-        both = arrive[0, x] + arrive[1, x]
-        arrived = poisson(state, both * factor[band])
-        come[0, x] = binomial(state, arrived, arrive[0, x] / both) if arrived > 0 else 0
-        come[1, x] = arrived - come[0, x]
+    _newcomers(state, arrive, factor, chances, others, come)
     for sex in range(2):
         for x in range(AGES):
             c = min(x, AGES - 2)
-            band = 0 if c < 3 else (1 if c < 6 else (2 if c < 13 else 3))
+            band = BAND[c]
             rate, limit = stay[sex, c], most[sex, c]
             if not whole:
                 rate, limit = rate**part, limit**part
@@ -256,6 +260,71 @@ def _advance(state, people, after, come, part, stay, most, arrive, child, boys, 
     sons = binomial(state, born, boys)
     after[0, 0] += sons
     after[1, 0] += born - sons
+
+
+@njit(cache=True)
+def _newcomers(state, arrive, factor, chances, others, come):
+    """Poisson newcomers by sex and cohort into come (2, 17): their number first, then who they are one by one; cohort
+    by cohort where they are many."""
+    come[:] = 0
+    first = second = third = fourth = 0.0
+    for c in range(3):
+        first += arrive[0, c] + arrive[1, c]
+    for c in range(3, 6):
+        second += arrive[0, c] + arrive[1, c]
+    for c in range(6, 13):
+        third += arrive[0, c] + arrive[1, c]
+    for c in range(13, AGES - 1):
+        fourth += arrive[0, c] + arrive[1, c]
+    first *= factor[0]
+    second = first + second * factor[1]
+    third = second + third * factor[2]
+    expected = third + fourth * factor[3]
+    if expected > MANY:
+        for b in range(BANDS - 1):
+            for c in range(LIMITS[b], LIMITS[b + 1]):
+                come[0, c] = poisson(state, arrive[0, c] * factor[b])
+                come[1, c] = poisson(state, arrive[1, c] * factor[b])
+        return
+    for _ in range(poisson(state, expected)):
+        z = _next(state)  # the upper half tells the band, the lower half the cell in it
+        u = np.float64(z >> S32) * TO_HALF * expected
+        b = int(u >= first) + int(u >= second) + int(u >= third)
+        place = np.float64(z & LOW_32) * TO_HALF * CELLS[b]
+        cell = int(place)
+        if place - cell >= chances[b, cell]:
+            cell = others[b, cell]
+        come[cell & 1, LIMITS[b] + (cell >> 1)] += 1
+
+
+@njit(cache=True)
+def _alias(arrive, chances, others):
+    """Walker's alias tables, one a band, by which newcomers find their sex and cohort; cell 2 k + sex of a band.
+
+    chances: (4, cells) of staying with the cell that was hit; others: (4, cells) where to go else.
+    """
+    left = np.empty(chances.shape[1])
+    for b in range(BANDS - 1):
+        cells = CELLS[b]
+        total = 0.0
+        for i in range(cells):
+            total += arrive[i & 1, LIMITS[b] + (i >> 1)]
+        for i in range(cells):
+            left[i] = arrive[i & 1, LIMITS[b] + (i >> 1)] / total * cells if total > 0.0 else 1.0
+            chances[b, i], others[b, i] = 1.0, i
+        for _ in range(cells):  # pair the poorest with the richest until all are level
+            poor, rich = -1, -1
+            for i in range(cells):
+                if chances[b, i] == 1.0 and others[b, i] == i and left[i] >= 0.0:
+                    if left[i] < 1.0 - 1e-12 and (poor < 0 or left[i] < left[poor]):
+                        poor = i
+                    if left[i] > 1.0 + 1e-12 and (rich < 0 or left[i] > left[rich]):
+                        rich = i
+            if poor < 0 or rich < 0:
+                break
+            chances[b, poor], others[b, poor] = left[poor], rich
+            left[rich] -= 1.0 - left[poor]
+            left[poor] = -1.0
 
 
 @njit(cache=True)
@@ -326,6 +395,10 @@ def simulate(
     after = np.zeros((2, AGES), dtype=np.int64)
     aside = np.zeros((2, AGES), dtype=np.int64)
     come = np.zeros((2, AGES), dtype=np.int64)
+    chances = np.ones((steps, BANDS - 1, MOST_CELLS))
+    others = np.zeros((steps, BANDS - 1, MOST_CELLS), dtype=np.int64)
+    part_chances = np.ones((BANDS - 1, MOST_CELLS))
+    part_others = np.zeros((BANDS - 1, MOST_CELLS), dtype=np.int64)
     stay = np.zeros((steps, 2, AGES - 1))
     most = np.zeros((steps, 2, AGES - 1))
     arrive = np.zeros((steps, 2, AGES - 1))
@@ -339,6 +412,7 @@ def simulate(
             child[k], boys[k] = _rates(grid[k, i], grid[k + 1, i], arrivals, alive, stay[k], most[k], arrive[k])
             expected[k] = grid[k, i].sum()
             _deviation(grid[k, i], grid[k + 1, i], stay[k], arrive[k], sd_step, chance, deviation[k])
+            _alias(arrive[k], chances[k], others[k])
             for b in range(BANDS):
                 middle[k, b] = _log_mean(means, sd_keep[i, b]) + _log_mean(means, deviation[k, b])
         for d in range(draws):
@@ -366,9 +440,10 @@ def simulate(
                                 - _log_mean(means, lasting) - _log_mean(means, sudden)
                             )
                         _arrivals_of_part(grid[k, i], stay[k], arrive[k], part, size, scaled)
+                        _alias(scaled, part_chances, part_others)
                         _advance(
-                            state, people, aside, come, part, stay[k], most[k], scaled, child[k], boys[k], factor,
-                            younger[o],
+                            state, people, aside, come, part, stay[k], most[k], scaled, part_chances, part_others,
+                            child[k], boys[k], factor, younger[o],
                         )
                     _record(aside, out[i, o, d], sums[d, o])
                 if total > 0:
@@ -381,7 +456,8 @@ def simulate(
                         for c in range(AGES - 1):
                             scaled[sex, c] = arrive[k, sex, c] * size
                     _advance(
-                        state, people, after, come, 1.0, stay[k], most[k], scaled, child[k], boys[k], factor, younger[0]
+                        state, people, after, come, 1.0, stay[k], most[k], scaled, chances[k], others[k], child[k],
+                        boys[k], factor, younger[0],
                     )
                     people, after = after, people
                 for o in range(len(parts)):

@@ -94,7 +94,7 @@ def _municipality(
     population: Population, municipal: MunicipalSeries, own: list[Change], reference: Rates, parameters: Parameters,
     ledger: Ledger,
 ) -> _Whole:
-    """Ratios of the municipality: the mean of its newest periods, the settlements' own periods coming first."""
+    """Ratios of the municipality: a mean of its newest periods, the settlements' own first; older ones count less."""
     series = five_year_ages(municipal.population) if municipal.population is not None else None
     most = int(parameters.number("population.periods"))
     periods = [change.summed() for change in own]
@@ -106,7 +106,8 @@ def _municipality(
     cwr = child_woman_ratio(base, reference.cwr)
     if periods:
         ratios = [to_five_years(ratio(c.q, c.p, reference.ccr ** (c.years / STEP_YEARS)), c.years) for c in periods]
-        ccr = np.mean(ratios, axis=0)
+        weights = parameters.number("population.period_weight") ** np.arange(len(ratios))
+        ccr = np.average(ratios, axis=0, weights=weights)
         old = BANDS[-2]  # at 65 and over, ratios are survival, which rises: the newest period alone tells it
         ccr[..., old:] = ratios[0][..., old:]
         rates = Rates(ccr, cwr)
@@ -118,8 +119,8 @@ def _municipality(
                     "pace to five years.", years=change.years, dates=f"{_dated(change.start)}–{_dated(change.end)}",
                 ))
         return _Whole(rates, rates, text(
-            "The municipality's people move up the ages as its cohorts did in {dates} (from 65 on: in the newest of "
-            "these); children follow the women aged 15-49 as at the base date.", dates=dates,
+            "The municipality's people move up the ages as its cohorts did in {dates} (newer periods count more; from "
+            "65 on only the newest); children follow the women aged 15-49 as at the base date.", dates=dates,
         ))
     return _from_reference(base, cwr, population, municipal, reference, parameters, ledger)
 
