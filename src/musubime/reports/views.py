@@ -166,6 +166,7 @@ UNITS: Mapping[str, Text] = {
     "word": text("word"), "households": text("households"), "people per household": text("people per household"),
     "ratio by age": text("ratio by age"), "periods": text("periods"), "relative by age": text("relative by age"),
     "children per woman: boys, girls": text("children per woman: boys, girls"),
+    "heads per person": text("heads of household per person"),
 }
 _UNSOURCED = text("Planning assumption of this project; no published figure was found. Put your own in region.toml.")
 
