@@ -155,17 +155,17 @@ def test_settlements_add_up_to_the_municipality(before, now, year):
 
 
 def test_longer_series_of_the_municipality_set_the_level(parameters):
-    # Settlements kept everyone (ratio 1) in 2019-2024; the town's census fell to 0.5 in 2010-2015: the mean is 0.75;
-    # but from 65 on the newest period alone counts.
+    # Settlements kept everyone (ratio 1) in 2019-2024; the town's census fell to 0.5 in 2010-2015, which counts half:
+    # (1 + 0.5 * 0.5) / 1.5 = 5/6; but from 65 on the newest period alone counts.
     own = population(np.full((2, 2, 2, 18), 100.0), [2019, 2024])
     own.people[1, ..., -1] = 200.0  # the two oldest groups together
     census = np.stack([np.full((1, 2, 18), 100.0), np.full((1, 2, 18), 50.0)])
     census[1, ..., -1] = 100.0
     series = population(census, [2010, 2015], [10, 10])
     result = project(own, MunicipalSeries(series), [2029], parameters)
-    np.testing.assert_allclose(result.municipality.people[1, 0, :, 1:14], 150.0)
+    np.testing.assert_allclose(result.municipality.people[1, 0, :, 1:14], 200 * 5 / 6)
     np.testing.assert_allclose(result.municipality.people[1, 0, :, 14:17], 200.0)
-    np.testing.assert_allclose(result.population.people[1, 0, :, 1:14], 75.0)
+    np.testing.assert_allclose(result.population.people[1, 0, :, 1:14], 100 * 5 / 6)
 
 
 def test_divided_settlements_follow_their_district(parameters):

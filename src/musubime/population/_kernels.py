@@ -27,6 +27,7 @@ BAND = np.repeat(np.arange(4), np.diff(LIMITS))  # of each cohort
 CELLS = 2 * np.diff(LIMITS)  # sex and cohort in each band
 MOST_VARIANCE = 0.25
 MOST_CELLS = 14  # sex and cohort in the largest band
+INVERSE = 1.0 / np.maximum(np.arange(200.0), 1.0)
 MANY = 40.0  # newcomers above which cohorts are drawn one by one
 
 
@@ -76,7 +77,7 @@ def binomial(state, n, p):
         return 0
     if p >= 1.0:
         return n
-    if n <= 12:
+    if n <= 24:
         return _coins(state, n, p)
     flipped = p > 0.5
     q = 1.0 - p if flipped else p
@@ -146,19 +147,19 @@ def _btrs(state, n, p):
 
 @njit(cache=True)
 def poisson(state, mean):
-    """An exact Poisson draw: inversion below 10, Hoermann's PTRS above."""
+    """An exact Poisson draw: inversion below 25, Hoermann's PTRS above."""
     if mean <= 0.0:
         return 0
-    if mean < 10.0:
+    if mean < 25.0:
         u = _unit(state)
         if u < 1.0 - mean:  # exp(-mean) is larger: nobody, and no exponential is needed
             return 0
         f = math.exp(-mean)
         k = 0
-        while u > f and k < 1000:
+        while u > f and k < len(INVERSE) - 1:
             u -= f
             k += 1
-            f *= mean / k
+            f *= mean * INVERSE[k]
         return k
     root = math.sqrt(mean)
     b = 0.931 + 2.53 * root
@@ -231,19 +232,17 @@ def _advance(
         for x in range(AGES):
             c = min(x, AGES - 2)
             band = BAND[c]
-            rate, limit = stay[sex, c], most[sex, c]
-            if not whole:
-                rate, limit = rate**part, limit**part
-            rate *= factor[band]
-            extra = 0.0
-            if rate > limit:
-                extra = rate - limit
-                rate = limit
             here = people[sex, x]
-            left = binomial(state, here, rate)
-            if extra > 0.0:
-                left += poisson(state, extra * here)
-            left += come[sex, x]
+            left = come[sex, x]
+            if here > 0:
+                rate, limit = stay[sex, c], most[sex, c]
+                if not whole:
+                    rate, limit = rate**part, limit**part
+                rate *= factor[band]
+                if rate > limit:  # more than stay alive: the rest are newcomers
+                    left += poisson(state, (rate - limit) * here)
+                    rate = limit
+                left += binomial(state, here, rate)
             if left == 0:
                 continue
             older = min(x + 1, AGES - 1)
