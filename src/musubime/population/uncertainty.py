@@ -102,7 +102,8 @@ def project_with_draws(
         chosen = slice(first, min(first + chunk, len(ids)))
         out, added = drawer.draw(chosen, parts, younger)
         _summarise(out, small[chosen] + 1e-9, few, quantiles[chosen], chances[chosen])
-        np.add.at(grouped, number[chosen], out)
+        for g in np.unique(number[chosen]):
+            grouped[g] += out[number[chosen] == g].sum(axis=0, dtype=np.int32)
         sums += added
     sizes = small / parameters.number("population.few_households")
     whole = _of_groups(_counted(sums), few, np.array([_mean_size(base, sizes)]), parameters)
