@@ -10,8 +10,7 @@ from scipy import stats
 
 from musubime.errors import InputError
 from musubime.parameters import load
-from musubime.population import LEVELS, compare_prognosis, counts, project_with_draws
-from musubime.population import _kernels as k
+from musubime.population import LEVELS, _chance, _kernels, compare_prognosis, counts, project_with_draws
 from musubime.population.ages import AgePattern
 from musubime.population.model import Projection
 from musubime.population.prognosis import nobody_year
@@ -29,8 +28,8 @@ CALM = {  # rates known for certain: only chance is left
 @pytest.mark.parametrize(("n", "p"), [(1, 0.3), (7, 0.9), (12, 0.5), (13, 0.2), (40, 0.97), (90, 0.4), (5000, 0.83)])
 def test_binomial_draws_are_binomial(n, p):
     state = np.zeros(1, dtype=np.uint64)
-    k.start(state, 5, n, 0)
-    drawn = np.array([k.binomial(state, n, p) for _ in range(20_000)])
+    _chance.start(state, 5, n, 0)
+    drawn = np.array([_chance.binomial(state, n, p) for _ in range(20_000)])
     assert drawn.mean() == pytest.approx(n * p, abs=4 * np.sqrt(n * p * (1 - p) / len(drawn)))
     _fits(drawn, stats.binom(n, p))
 
@@ -38,8 +37,8 @@ def test_binomial_draws_are_binomial(n, p):
 @pytest.mark.parametrize("mean", [0.02, 0.7, 4.0, 9.9, 10.5, 60.0, 900.0])
 def test_poisson_draws_are_poisson(mean):
     state = np.zeros(1, dtype=np.uint64)
-    k.start(state, 6, 1, int(mean * 100))
-    drawn = np.array([k.poisson(state, mean) for _ in range(20_000)])
+    _chance.start(state, 6, 1, int(mean * 100))
+    drawn = np.array([_chance.poisson(state, mean) for _ in range(20_000)])
     assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(mean / len(drawn)))
     _fits(drawn, stats.poisson(mean))
 
@@ -56,8 +55,8 @@ def _fits(drawn, law):
 
 def test_edges_of_the_generators():
     state = np.zeros(1, dtype=np.uint64)
-    assert [k.binomial(state, n, p) for n, p in ((0, 0.5), (5, 0.0), (5, 1.0), (300, 1.2))] == [0, 0, 5, 300]
-    assert k.poisson(state, 0.0) == 0
+    assert [_chance.binomial(state, n, p) for n, p in ((0, 0.5), (5, 0.0), (5, 1.0), (300, 1.2))] == [0, 0, 5, 300]
+    assert _chance.poisson(state, 0.0) == 0
 
 
 def one_step(expected_start, expected_end, overrides=CALM, draws=4000, seed=1):
@@ -140,8 +139,8 @@ def test_fractions_of_people_become_whole_ones_without_bias():
     people = np.zeros((2, 18), dtype=np.int64)
     total = np.zeros((2, 18))
     for draw in range(4000):
-        k.start(state, 3, 0, draw)
-        k._whole_people(state, base, people)
+        _chance.start(state, 3, 0, draw)
+        _kernels._whole_people(state, base, people)
         assert people.sum() in (10, 11)  # 36 * 0.3 = 10.8
         assert people.max() <= 1
         total += people
@@ -168,7 +167,7 @@ def test_quantiles_and_chances_agree_with_numpy():
     out[0, 0, :, 2] = rng.binomial(out[0, 0, :, 0], 0.5)
     out[1, 0, :, 0] = rng.integers(0, 100_000, 301)  # far apart: sorted, not counted
     quantiles, chances = np.empty((2, 1, 5, 5)), np.empty((2, 1, 4))
-    k.summarise(out, np.asarray(LEVELS), np.array([2.0, 2.0]), 50.0, quantiles, chances)
+    _kernels.summarise(out, np.asarray(LEVELS), np.array([2.0, 2.0]), 50.0, quantiles, chances)
     np.testing.assert_allclose(quantiles[:, 0, :, 0], np.quantile(out[:, 0, :, 0], LEVELS, axis=1).T)
     total, old = out[0, 0, :, 0], out[0, 0, :, 2]
     np.testing.assert_allclose(quantiles[0, 0, :, 4], np.quantile(old[total > 0] / total[total > 0], LEVELS))

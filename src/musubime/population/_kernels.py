@@ -1,7 +1,7 @@
-"""Hot loops on plain arrays: exact binomial and Poisson draws, one settlement's steps, and quantiles.
+"""Hot loops on plain arrays: one settlement's steps draw by draw, and quantiles of what comes of them.
 
-Random numbers are SplitMix64 streams started from (seed, settlement, draw), so results do not depend on the
-number of threads. Plain twins stand in tests/population/test_uncertainty.py.
+Results do not depend on the number of threads (`_chance`). Moments by formula and numpy's quantiles stand beside them
+in tests/population/test_uncertainty.py.
 """
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -12,13 +12,10 @@ import math
 import numpy as np
 from numba import njit
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S11, S16 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(16)
+from ._chance import LOW_16, S16, binomial, following, poisson, start, unit_interval
+
 S32 = np.uint64(32)
-LOW_16, LOW_32 = np.uint64(0xFFFF), np.uint64(0xFFFFFFFF)
-TO_UNIT = 1.0 / 9007199254740992.0  # 2 ** -53
+LOW_32 = np.uint64(0xFFFFFFFF)
 TO_HALF = 1.0 / 4294967296.0  # 2 ** -32
 AGES = 18
 BANDS = 5  # 0-14, 15-29, 30-64, 65+ at the start of a step, and children born
@@ -27,158 +24,7 @@ BAND = np.repeat(np.arange(4), np.diff(LIMITS))  # of each cohort
 CELLS = 2 * np.diff(LIMITS)  # sex and cohort in each band
 MOST_VARIANCE = 0.25
 MOST_CELLS = 14  # sex and cohort in the largest band
-INVERSE = 1.0 / np.maximum(np.arange(200.0), 1.0)
 MANY = 40.0  # newcomers above which cohorts are drawn one by one
-
-
-@njit(cache=True)
-def _next(state):
-    """One 64-bit number; state: array of one uint64."""
-    state[0] += GOLDEN
-    z = state[0]
-    z = (z ^ (z >> S30)) * MIX_1
-    z = (z ^ (z >> S27)) * MIX_2
-    return z ^ (z >> S31)
-
-
-@njit(cache=True)
-def _unit(state):
-    """A number in (0, 1)."""
-    return (np.float64(_next(state) >> S11) + 0.5) * TO_UNIT
-
-
-@njit(cache=True)
-def start(state, seed, unit, draw):
-    state[0] = np.uint64(seed)
-    first = _next(state)
-    state[0] = first ^ (np.uint64(unit) * MIX_1)
-    second = _next(state)
-    state[0] = second ^ (np.uint64(draw) * MIX_2)
-    _next(state)
-
-
-@njit(cache=True)
-def _stirling(k):
-    """log(k!) less Stirling's main terms (Hoermann 1993)."""
-    table = (
-        0.08106146679532726, 0.04134069595540929, 0.02767792568499834, 0.02079067210376509, 0.01664469118982119,
-        0.01387612882307075, 0.01189670994589177, 0.01041126526197209, 0.009255462182712733, 0.008330563433362871,
-    )
-    if k < 10:
-        return table[int(k)]
-    x = 1.0 / (k + 1.0)
-    return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 * x * x) * x * x) * x
-
-
-@njit(cache=True)
-def binomial(state, n, p):
-    """An exact binomial draw: coins for few, inversion for small means, Hoermann's BTRS above."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
-    if n <= 24:
-        return _coins(state, n, p)
-    flipped = p > 0.5
-    q = 1.0 - p if flipped else p
-    if n * q < 10.0:
-        f = math.exp(n * math.log1p(-q))
-        u = _unit(state)
-        k = 0
-        if u > f:
-            ratio = q / (1.0 - q)
-            while u > f and k < n:  # k < n guards against what rounding leaves of u
-                u -= f
-                k += 1
-                f *= ratio * (n - k + 1) / k
-    else:
-        k = _btrs(state, n, q)
-    return n - k if flipped else k
-
-
-@njit(cache=True)
-def _coins(state, n, p):
-    """Hits of n coins, four coins of 16 bits from one number; a coin on the edge is settled by a further number."""
-    scaled = p * 65536.0
-    limit = np.int64(scaled)
-    hits = 0
-    while n > 0:
-        z = _next(state)
-        for _ in range(min(n, 4)):
-            coin = np.int64(z & LOW_16)
-            z >>= S16
-            hits += int(coin < limit)
-            if coin == limit:  # on the edge
-                hits += int(_unit(state) < scaled - limit)
-        n -= 4
-    return hits
-
-
-@njit(cache=True)
-def _btrs(state, n, p):
-    """Hoermann (1993), The generation of binomial random variates, algorithm BTRS; n p >= 10, p <= 1/2."""
-    spq = math.sqrt(n * p * (1.0 - p))
-    b = 1.15 + 2.53 * spq
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    c = n * p + 0.5
-    v_r = 0.92 - 4.2 / b
-    alpha = (2.83 + 5.1 / b) * spq
-    m = math.floor((n + 1) * p)
-    odds = p / (1.0 - p)
-    while True:
-        u = _unit(state) - 0.5
-        v = _unit(state)
-        us = 0.5 - abs(u)
-        k = math.floor((2.0 * a / us + b) * u + c)
-        if us >= 0.07 and v <= v_r:
-            return int(k)
-        if k < 0 or k > n:
-            continue
-        v = math.log(v * alpha / (a / (us * us) + b))
-        bound = (
-            (m + 0.5) * math.log((m + 1.0) / (odds * (n - m + 1.0)))
-            + (n + 1.0) * math.log((n - m + 1.0) / (n - k + 1.0))
-            + (k + 0.5) * math.log(odds * (n - k + 1.0) / (k + 1.0))
-            + _stirling(m) + _stirling(n - m) - _stirling(k) - _stirling(n - k)
-        )
-        if v <= bound:
-            return int(k)
-
-
-@njit(cache=True)
-def poisson(state, mean):
-    """An exact Poisson draw: inversion below 25, Hoermann's PTRS above."""
-    if mean <= 0.0:
-        return 0
-    if mean < 25.0:
-        u = _unit(state)
-        if u < 1.0 - mean:  # exp(-mean) is larger: nobody, and no exponential is needed
-            return 0
-        f = math.exp(-mean)
-        k = 0
-        while u > f and k < len(INVERSE) - 1:
-            u -= f
-            k += 1
-            f *= mean * INVERSE[k]
-        return k
-    root = math.sqrt(mean)
-    b = 0.931 + 2.53 * root
-    a = -0.059 + 0.02483 * b
-    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
-    v_r = 0.9277 - 3.6224 / (b - 2.0)
-    while True:
-        u = _unit(state) - 0.5
-        v = _unit(state)
-        us = 0.5 - abs(u)
-        k = math.floor((2.0 * a / us + b) * u + mean + 0.43)
-        if us >= 0.07 and v <= v_r:
-            return int(k)
-        if k < 0 or (us < 0.013 and v > us):
-            continue
-        if math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b) <= (
-            -mean + k * math.log(mean) - math.lgamma(k + 1.0)
-        ):
-            return int(k)
 
 
 @njit(cache=True)
@@ -187,7 +33,7 @@ def _shocks(state, table, out):
     z = np.uint64(0)
     for i in range(len(out)):
         if i & 3 == 0:
-            z = _next(state)
+            z = following(state)
         out[i] = table[z & LOW_16]
         z >>= S16
 
@@ -203,7 +49,7 @@ def _log_mean(means, sd):
 @njit(cache=True)
 def _whole_people(state, base, people):
     """Round a settlement's people to whole ones by systematic sampling: every cell and their sum within one."""
-    offset = _unit(state)
+    offset = unit_interval(state)
     cumulated = 0.0
     before = math.floor(offset)
     for sex in range(2):
@@ -286,7 +132,7 @@ def _newcomers(state, arrive, factor, chances, others, come):
                 come[1, c] = poisson(state, arrive[1, c] * factor[b])
         return
     for _ in range(poisson(state, expected)):
-        z = _next(state)  # the upper half tells the band, the lower half the cell in it
+        z = following(state)  # the upper half tells the band, the lower half the cell in it
         u = np.float64(z >> S32) * TO_HALF * expected
         b = int(u >= first) + int(u >= second) + int(u >= third)
         place = np.float64(z & LOW_32) * TO_HALF * CELLS[b]
