@@ -68,14 +68,15 @@ def pass_program(
 
 
 def run_milp(
-    highs: Any, *, seconds: float, gap: float, start_values: Floats | None, progress: Progress | None = None
+    highs: Any, *, seconds: float, gap: float, start_values: Floats | None, abs_gap: float = 0.0,
+    progress: Progress | None = None,
 ) -> MilpAnswer:
     """Run what was passed, with a start if there is one."""
     import highspy
 
     highs.setOptionValue("time_limit", max(0.01, seconds))
     highs.setOptionValue("mip_rel_gap", gap)
-    highs.setOptionValue("mip_abs_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", abs_gap)
     if start_values is not None:
         solution = highspy.HighsSolution()
         solution.col_value = list(start_values)

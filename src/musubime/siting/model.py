@@ -106,3 +106,101 @@ class HubSolution:
     def why(self) -> tuple[Text, ...]:
         """Why there is no plan: requirements of which every one may be given up to get one."""
         return self.conflict_texts
+
+
+@dataclass(frozen=True)
+class NearLists:
+    """Each client's nearest sites only: site[ptr[i]:ptr[i+1]] ascending in cost (for one unit of weight).
+
+    Everything nearer than the last of a list is in it. sites: how many sites there are.
+    """
+
+    ptr: Ints
+    site: NDArray[np.int32]
+    cost: Floats
+    sites: int
+
+
+@dataclass(frozen=True)
+class PMedian:
+    """Open exactly p sites so that the weighted way to the closest one is least.
+
+    cost: (clients, sites) minutes, metres or yen for one unit of weight, inf where no way leads; or the lists
+    of `instances.near_lists` where a full matrix is too large. weight: (clients,). must: sites that stand already.
+    """
+
+    cost: Floats | NearLists
+    weight: Floats
+    p: int
+    must: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class PCenter:
+    """Open exactly p sites so that the longest way to the closest one is shortest. cost: (clients, sites)."""
+
+    cost: Floats
+    p: int
+    must: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class MaxCover:
+    """Open exactly p sites so that most weight lies within reach. reach: (clients, sites), true where within."""
+
+    reach: Bools
+    weight: Floats
+    p: int
+    must: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetCover:
+    """Open the cheapest sites that reach everybody. reach: (clients, sites); open_cost: (sites,)."""
+
+    reach: Bools
+    open_cost: Floats
+    must: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class FacilityLocation:
+    """Open sites and serve every client at least cost. cost: (clients, sites) for a client's whole demand.
+
+    demand: (clients,), capacity: (sites,) in the same unit, or None: no limit. Demand may be split between sites
+    unless `single` is true. p: exactly so many sites, or None.
+    """
+
+    cost: Floats
+    open_cost: Floats
+    demand: Floats | None = None
+    capacity: Floats | None = None
+    single: bool = False
+    p: int | None = None
+
+
+@dataclass(frozen=True)
+class SiteSolution:
+    """The open sites with their proof. objective is counted from them; bound is a proven limit of the optimum
+    (lower, or upper for MaxCover, whose objective is the weight reached); gap = |objective - bound| / objective.
+
+    assigned: (clients,) the site that serves each, -1 = none. flow: (clients, sites) shares, only where demand
+    is split. why(): when infeasible, what stands against it, those concerned named by position.
+    """
+
+    status: Literal["optimal", "feasible", "infeasible", "unknown"]
+    open: tuple[int, ...]
+    assigned: Ints
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    conflict_texts: tuple[Text, ...] = ()
+    steps: tuple[str, ...] = ()
+    flow: Floats | None = None
+
+    def is_feasible(self) -> bool:
+        return self.status in {"optimal", "feasible"}
+
+    def why(self) -> tuple[Text, ...]:
+        return self.conflict_texts

@@ -1,0 +1,89 @@
+"""One exact method for sites that serve clients: local search above, Lagrangian bound below, then proof.
+
+The problem is that of `_kernels`: open sites within lo..hi so that opening costs plus each client's cheapest open
+site (or its miss) are least. The proof goes on where the bound stops: a Lagrangian branch and bound, or the
+closest-site program of `_windows` in HiGHS, over the few sites that reduced costs leave free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from . import _kernels as k
+from ._branch import branch_and_bound
+from ._engine import Clock, Lists, Mask, Proof, cut_below, first_sites, improve, lagrange_root, raise_bound
+from ._windows import closest_site_program, window_columns
+
+
+def prove(
+    lists: Lists, *, must: Mask | None = None, never: Mask | None = None, start: Mask | None = None, gap: float = 0.0,
+    seed: int = 1, clock: Clock, enough: Callable[[Proof], bool] | None = None,
+    effort: float = 1.0,
+) -> Proof:
+    """The best set of sites with a proven bound, to the gap asked for or until the clock runs out.
+
+    The problem must have a solution (`lists.lo` sites at least, every client with a site or a miss).
+    enough: ends the search early, when the value or the bound already answers the question. effort: share of the
+    usual local search, small where the start is known to be good.
+    """
+    m = lists.sites
+    must = np.zeros(m, dtype=bool) if must is None else must
+    never = np.zeros(m, dtype=bool) if never is None else never
+    fixed = must | never
+    begin = first_sites(replace(lists, hi=min(lists.hi, m)), must, seed) & ~never if start is None else start.copy()
+    begin = fill(begin, lists, never, seed)
+    sweep = len(lists.cost)
+    is_open, value = improve(lists, begin, fixed, effort * min(2e7, 40.0 * sweep + 1e6), seed)
+    proof = Proof(is_open, value, 0.0, steps=[f"search {value:.8g} at {clock.spent:.2f}s"], enough=enough)
+    if proof.done(gap):
+        return proof
+
+    root, chosen = lagrange_root(lists, cut_below(value, lists.whole, gap), must, never)
+    for attempt in range(6):
+        raise_bound(proof, root.bound, lists, gap)
+        proof.steps.append(f"lagrange {root.bound:.8g}, {len(root.keep)} sites at {clock.spent:.2f}s")
+        clock.tell(proof)
+        if proof.done(gap) or clock.left <= 0:
+            return proof
+        # few sites left: the proof is at hand. Else search again, longer each time, and from the Lagrangian's choice
+        if attempt == 0 and (root.fix == k.FREE).sum() <= 150:
+            branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 0.5), seed=seed, clock=clock)
+            if proof.done(gap):
+                return proof
+        work = effort * 2e7 * 2.0**attempt
+        better, value = improve(lists, proof.is_open, fixed, work, seed + attempt + 1)
+        if attempt < 2:
+            other, other_value = improve(lists, fill(chosen, lists, never, seed), fixed, work, seed + 10 + attempt)
+            if other_value < value:
+                better, value = other, other_value
+        if value >= proof.value * (1 - 1e-9) and attempt >= 1:
+            break
+        if value < proof.value:
+            proof.is_open, proof.value = better, value
+            root, chosen = lagrange_root(
+                lists, cut_below(value, lists.whole, gap), must, never, price=root.price, step=0.3, patience=100,
+            )
+    # Short lists: HiGHS proves them in a few rounds. Long ones (few sites, many near each client): branch.
+    columns = window_columns(root.lists, root.price, root.fix, 3)
+    few = (root.fix == k.FREE).sum() < 150 and columns > 3 * lists.clients
+    if columns > 14 * lists.clients or few:
+        branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=clock.left, seed=seed, clock=clock)
+    else:
+        branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 1.0), seed=seed, clock=clock)
+        if not proof.done(gap):
+            closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seed=seed)
+    return proof
+
+
+def fill(is_open: Mask, lists: Lists, never: Mask, seed: int) -> Mask:
+    """Opened or closed at random until the number is within its bounds."""
+    rng = np.random.default_rng(seed)
+    found = is_open.copy()
+    while found.sum() < lists.lo:
+        found[rng.choice(np.flatnonzero(~found & ~never))] = True
+    while found.sum() > lists.hi:
+        found[rng.choice(np.flatnonzero(found))] = False
+    return found
