@@ -1,6 +1,6 @@
 """Public instances of site problems, so that anyone can check the claims: OR-Library, TSPLIB, CSV tables.
 
-Conventions that change the answer are those of the instances' own papers (docs/methods/siting.md, "Instances").
+Conventions that change the answer are those of the instances' own papers (docs/methods/siting-models.md, "Instance files").
 """
 
 from __future__ import annotations
@@ -211,6 +211,13 @@ def read_pmedcap(path: Path, number: int = 1) -> SiteInstance:
     xy = table[:, 1:3].copy()
     return SiteInstance(f"{path.stem} #{number}", np.floor(euclidean(xy, xy)), np.ones(n), _names(n), _names(n), p,
                         xy, np.zeros(n), table[:, 3].copy(), np.full(n, size), single=True)
+
+
+def read_cpmp(path: Path, number: int = 1) -> SiteInstance:
+    """A capacitated p-median file of either layout, told by its first line: one number (how many problems follow,
+    pmedcap) or two ("n p", Lorena and Senne)."""
+    first = next((line.split() for line in _words(path).splitlines() if line.strip()), [])
+    return read_pmedcap(path, number) if len(first) == 1 else read_sjc(path)
 
 
 def read_sjc(path: Path) -> SiteInstance:
