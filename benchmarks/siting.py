@@ -2,8 +2,8 @@
 
     python benchmarks/siting.py [pmed] [tsplib] [made] [japan] [coverage] [cfl] [plan]
 
-Every line has model, instance, n, p, objective, best_known, bound, gap, cpu_s, wall_s, peak_mb, and, where a peer can be
-imported and the case asks for it, peer, peer_objective, peer_cpu_s and ratio (the peer's CPU seconds by ours).
+Every line has model, instance, n, p, objective, best_known, bound, gap, cpu_s, wall_s, peak_mb, and, where a peer is
+asked for, peer, peer_objective, peer_cpu_s and ratio (the peer's CPU seconds by ours).
 
 A case is a module `siting_<case>.py` beside this file with `run(emit, options)`: it calls emit(model=…, …) once an
 instance. Each case runs in a process of its own, so that peak memory is its own.
@@ -32,10 +32,11 @@ Emit = Callable[..., None]
 
 @dataclass(frozen=True)
 class Options:
-    """seconds: limit of one solve. peers: measure peers too. only: names of instances, all if empty."""
+    """seconds: limit of one solve. peers: the Python that has peers installed, or nothing: measure none.
+    only: names of instances, all if empty."""
 
     seconds: float
-    peers: bool
+    peers: str
     only: tuple[str, ...]
 
     def wanted(self, name: str) -> bool:
@@ -74,11 +75,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the siting models.")
     parser.add_argument("cases", nargs="+", choices=cases)
     parser.add_argument("--seconds", type=float, default=300.0)
-    parser.add_argument("--peers", action="store_true", help="measure spopt and pbp-pmedian too, where installed")
+    parser.add_argument("--peers", default="", metavar="PYTHON", help="measure the peers installed for this Python too")
     parser.add_argument("--only", default="", help="names of instances, with commas")
     given = parser.parse_args()
     if len(given.cases) > 1:
-        flags = ["--seconds", str(given.seconds), "--only", given.only, *(["--peers"] if given.peers else [])]
+        flags = ["--seconds", str(given.seconds), "--only", given.only, "--peers", given.peers]
         for case in given.cases:
             subprocess.run([sys.executable, __file__, case, *flags], check=True)
         return
