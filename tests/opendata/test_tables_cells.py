@@ -9,19 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musubime.opendata._ages import OPEN, AgeHeading, age_heading
-from musubime.opendata._cells import (
-    building_name,
-    core_address,
-    core_name,
-    dates,
-    days_per_week,
-    degrees,
-    in_japan,
-    number,
-    plain,
-    squeezed,
-    years,
-)
+from musubime.opendata._cells import building_name, core_address, core_name, days_per_week, degrees, in_japan
+from musubime.tabular import dates, number, plain, squeezed, years
 
 
 @pytest.mark.parametrize(

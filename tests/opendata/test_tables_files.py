@@ -15,9 +15,10 @@ from musubime import parameters
 from musubime.errors import InputError
 from musubime.opendata import recommended_facilities, recommended_population
 from musubime.opendata._columns import filled, find_table, read_codes
-from musubime.opendata._tables import Sheet, load, peek
+from musubime.opendata._tables import load, peek
 from musubime.opendata.model import Probe
 from musubime.provenance import Ledger
+from musubime.tabular import Sheet
 
 PLACES = '名称,緯度,経度,備考\r\n本郷公民館,34.27,132.01,"二階\r\nホール"\r\n錦公民館,34.26,131.95,\r\n'
 
@@ -184,7 +185,7 @@ def test_half_a_workbook_is_one_clear_error(tmp_path: Path, shared: Path) -> Non
 
 def test_the_limits_are_parameters() -> None:
     values = parameters.load()
-    assert values["opendata.table_limit_mb"].unit == "MB"
+    assert values["tabular.table_limit_mb"].unit == "MB"
     assert values.number("opendata.same_place_m") == 150
 
 

@@ -16,8 +16,8 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import FIVE_YEAR_AGES, Floats
+from musubime.tabular import number, squeezed
 
-from ._cells import number, squeezed
 from .model import AgePiece
 
 Sex = Literal["male", "female", "both", ""]

@@ -10,9 +10,7 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region.codes import PREFECTURES, check_digit, six_digits
-
-from ._cells import plain, squeezed
-from ._tables import Row, Sheet
+from musubime.tabular import Row, Sheet, plain, squeezed
 
 Fields = Mapping[str, Sequence[str]]
 """What a reader looks for: its own word for a column, and the headings under which publishers print it, best first."""

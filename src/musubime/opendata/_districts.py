@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from musubime.region import Floats, Ints
+from musubime.tabular import squeezed
 
-from ._cells import squeezed
 from ._names import district_core, place_key, without_block
 from .model import CatchmentPiece, FacilityPiece
 

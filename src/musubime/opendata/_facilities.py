@@ -11,8 +11,9 @@ import numpy as np
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import Facilities, Status
+from musubime.tabular import plain
 
-from ._cells import degrees, in_japan, plain
+from ._cells import degrees, in_japan
 from ._kinds import Kind, kind_of
 from .model import FacilityPiece
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from musubime.provenance import Ledger
+from musubime.tabular import Row, Sheet, plain, squeezed
 
-from ._cells import plain, squeezed
 from ._facilities import Places, facility_piece
-from ._tables import Row, Sheet
 from .model import FacilityPiece, Probe
 
 _NAMES = {"医療機関名": "", "病院名": "", "診療所名": "", "歯科医院名": "歯科診療所", "薬局名": "薬局"}

@@ -7,13 +7,13 @@ from typing import Any
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
+from musubime.tabular import decode, table_bytes
 
-from ._tables import decode, table_bytes
 from .model import Probe
 
 
 def read_json(probe: Probe) -> Any:
-    data = table_bytes(probe)
+    data = table_bytes(probe.path)
     decoded, _, _ = decode(data, probe.path)
     try:
         return json.loads(decoded)

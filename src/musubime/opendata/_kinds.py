@@ -12,8 +12,7 @@ from typing import Any
 import yaml
 
 from musubime.region import FACILITY_KINDS
-
-from ._cells import squeezed
+from musubime.tabular import squeezed
 
 _DENTAL = ("歯科", "矯正", "口腔")
 _NO_EVERYDAY_CARE = ("急患", "急病", "休日", "夜間", "医務室", "健診", "検診", "透析")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ._cells import squeezed
+from musubime.tabular import squeezed
 
 _KANJI = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 _SAME = str.maketrans("ヶヵ檜鯵桧之", "ケカ桧鰺桧ノ")

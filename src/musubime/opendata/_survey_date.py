@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from musubime.errors import Fault
 from musubime.language import text
 from musubime.provenance import Ledger
+from musubime.tabular import Date, dates, years
 
-from ._cells import Date, dates, years
 from .model import Probe
 
 

@@ -18,12 +18,12 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import PREFECTURES, six_digits
+from musubime.tabular import Row, Sheet, number, squeezed
 
 from ._ages import AgeHeading, Counted, People, age_piece, group_columns, not_known
-from ._cells import number, squeezed
 from ._columns import HEADING_WITHIN, read_codes
 from ._survey_date import survey_date
-from ._tables import Row, Sheet, load, peek
+from ._tables import load, peek
 from .model import Piece, Probe, TotalPiece
 
 FORMAT = "国勢調査 (e-Stat)"

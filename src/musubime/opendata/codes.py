@@ -15,11 +15,11 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import PREFECTURES, six_digits
+from musubime.tabular import Sheet, squeezed
 
-from ._cells import squeezed
 from ._columns import Table, find_table, read_codes
 from ._json import read_json
-from ._tables import Sheet, load, peek
+from ._tables import load, peek
 from .designation import same_name
 from .model import CodePiece, Piece, Probe, VitalPiece
 

@@ -12,10 +12,10 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import PREFECTURES
+from musubime.tabular import Sheet, dates, squeezed
 
-from ._cells import dates, squeezed
 from ._columns import Table, find_table
-from ._tables import Sheet, load, peek
+from ._tables import load, peek
 from .model import DesignationPiece, Piece, Probe
 
 FORMAT = "過疎地域市町村等一覧"

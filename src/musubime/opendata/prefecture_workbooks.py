@@ -19,11 +19,11 @@ from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region import Floats
 from musubime.region.codes import PREFECTURES, check_digit, six_digits
+from musubime.tabular import Date, Row, Sheet, number, squeezed
 
 from ._ages import OPEN, AgeHeading, Counted, People, age_heading, age_piece, not_known
-from ._cells import Date, number, squeezed
 from ._survey_date import survey_date
-from ._tables import Row, Sheet, is_workbook, load, peek
+from ._tables import is_workbook, load, peek
 from .model import AgePiece, Piece, Probe
 
 FORMAT = "市町村別・年齢5歳階級別人口 (prefecture workbook)"

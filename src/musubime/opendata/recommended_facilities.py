@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
+from musubime.tabular import Row, Sheet, dates, number, plain, squeezed
 
-from ._cells import dates, days_per_week, number, plain, squeezed
+from ._cells import days_per_week
 from ._columns import Table, filled, find_table, read_codes
 from ._facilities import Places, facility_piece
 from ._hours_table import find_hours, read_hours
-from ._tables import Row, Sheet, is_workbook, load, peek
+from ._tables import is_workbook, load, peek
 from .model import FacilityPiece, Piece, Probe
 
 FORMAT = "推奨データセット 施設一覧 (recommended data set)"

@@ -14,12 +14,12 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import PREFECTURES
+from musubime.tabular import Row, Sheet, squeezed
 
 from ._ages import AgeHeading, Counted, People, age_heading, age_piece, group_columns, not_known
-from ._cells import squeezed
 from ._columns import Table, filled, find_table, read_codes
 from ._survey_date import survey_date
-from ._tables import Row, Sheet, load, peek
+from ._tables import load, peek
 from .model import AgePiece, Piece, Probe
 
 FORMAT = "地域・年齢別人口 (recommended data set)"

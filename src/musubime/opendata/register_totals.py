@@ -16,11 +16,11 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
 from musubime.region.codes import six_digits
+from musubime.tabular import Row, Sheet, number, squeezed
 
 from ._ages import OPEN, Counted, People, age_piece
-from ._cells import number, squeezed
 from ._survey_date import survey_date
-from ._tables import Row, Sheet, load, peek
+from ._tables import load, peek
 from .model import AgePiece, Piece, Probe, TotalPiece
 
 FORMAT = "住民基本台帳 行政区別・年齢別集計表 (register tables)"

@@ -15,12 +15,12 @@ import numpy as np
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
+from musubime.tabular import Date, Sheet, dates, squeezed
 
 from ._ages import People
-from ._cells import Date, dates, squeezed
 from ._columns import Table, find_table, read_codes
 from ._json import read_json
-from ._tables import Sheet, load, peek
+from ._tables import load, peek
 from .model import MonthlyVitalPiece, Piece, Probe, VitalPiece
 
 FORMAT = "住民基本台帳 人口動態 (vital statistics)"
