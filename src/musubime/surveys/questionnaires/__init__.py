@@ -13,8 +13,8 @@ from .model import Option as Option
 from .model import Question as Question
 from .model import Questionnaire as Questionnaire
 from .model import Roster as Roster
-from .shipped import shipped as shipped
 from .shipped import questionnaire as questionnaire
+from .shipped import shipped as shipped
 
 __all__ = [
     "Answer", "Check", "Link", "Option", "Question", "Questionnaire", "Roster", "Scope", "lineage", "lineage_faults",
