@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -72,8 +73,46 @@ def test_settle_tells_the_least_number_and_what_a_given_number_does(town: Path) 
 
 @pytest.mark.parametrize(("option", "value"), [
     ("--settlement", "nowhere"), ("--households", "-1"), ("--households", "nan"), ("--households", "inf"),
+    ("--households", "many"), ("--mix", "robots:1"), ("--mix", "family:x"), ("--mix", "couple"), ("--mix", "couple:0"),
+    ("--mix", "couple:-1"), ("--start", "2024"), ("--start", "2055"), ("--leavers", "150%"), ("--leavers", "-1"),
+    ("--leavers", "some"), ("--level", "village"),
 ])
 def test_settle_names_a_wrong_option(option: str, value: str, town: Path) -> None:
     answer = CliRunner().invoke(app, ["settle", str(town), option, value, "--json"])
     assert answer.exit_code == 1
     assert [fault["field"] for fault in json.loads(answer.stdout)["faults"]] == [option]
+
+
+def test_settle_answers_for_a_mix_a_start_and_leavers(town: Path, tmp_path: Path) -> None:
+    out = tmp_path / "settle"
+    answer = CliRunner().invoke(app, [
+        "settle", str(town), "--households", "1, 2.5", "--mix", "couple:1,family:2", "--start", "2030", "--leavers",
+        "30%", "--level", "district", "--out", str(out), "--json"])
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    assert told["mix"] == pytest.approx({"couple": 1 / 3, "family": 2 / 3})
+    assert (told["start_year"], told["leavers_share"], told["households_in_a_set"]) == (2030, 0.3, 3)
+    assert [area["level"] for area in told["areas"]] == ["district"] * 6
+    area = told["areas"][0]
+    assert [one["households"] for one in area["outcomes"]] == [1, 2.5]
+    # Exact by linearity: what one household a year adds, 2.5 add two and a half times.
+    added = [[outcome["people"][i] - area["without"][i] for i in range(3)] for outcome in area["outcomes"]]
+    assert [2.5 * a for a in added[0]] == pytest.approx(added[1])
+    assert area["with_rounded"][0] >= 0.9 * area["today"][0]
+    assert area["kept"] is True
+    plain = json.loads(CliRunner().invoke(app, ["settle", str(town), "--level", "district", "--json"]).stdout)
+    assert area["without"][0] > plain["areas"][0]["without"][0]  # leavers who stay
+    assert {path.name for path in out.iterdir()} == {"settle.xlsx", "settle.json"}
+    assert json.loads((out / "settle.json").read_text("utf-8"))["areas"] == told["areas"]
+    book = openpyxl.load_workbook(out / "settle.xlsx")
+    rows = list(book.worksheets[0].iter_rows(min_row=5, values_only=True))
+    assert [row[2] for row in rows] == [one["name"] for one in told["areas"]]
+    assert rows[0][9] == pytest.approx(area["least"])
+    assert len(list(book.worksheets[1].iter_rows(min_row=5, values_only=True))) == 6 * 3 * 7
+
+
+def test_settle_tells_of_one_district_and_shows_colons_as_they_are(town: Path) -> None:
+    answer = CliRunner().invoke(app, ["settle", str(town), "--settlement", "奥原", "--leavers", "2"])
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.count("奥原") == 1
+    assert "family:x:" in CliRunner().invoke(app, ["settle", str(town), "--mix", "family:x:"]).output

@@ -21,8 +21,8 @@ P = ParamSpec("P")
 
 JsonOption = Annotated[bool, typer.Option("--json", help=str(text("Print one JSON object and nothing else.")))]
 
-stdout = Console(highlight=False, soft_wrap=True)
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+stdout = Console(highlight=False, soft_wrap=True, emoji=False)
+stderr = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)  # a:x:b is no picture
 
 
 def command(function: Callable[P, Mapping[str, Any] | None]) -> Callable[P, None]:

@@ -15,6 +15,7 @@ from .outlook import project as project
 from .prognosis import compare_prognosis as compare_prognosis
 from .repair import fill_hidden as fill_hidden
 from .repair import spread_unknown as spread_unknown
+from .settle import HOUSEHOLDS as HOUSEHOLDS
 from .settle import AreaSettle as AreaSettle
 from .settle import SettleResult as SettleResult
 from .settle import settle as settle
@@ -26,7 +27,7 @@ from .uncertainty import Intervals as Intervals
 from .uncertainty import project_with_draws as project_with_draws
 
 __all__ = [
-    "CHANCES", "LEVELS", "MEASURES", "AreaSettle", "Counts", "DrawnProjection", "Households", "Intervals",
+    "CHANCES", "HOUSEHOLDS", "LEVELS", "MEASURES", "AreaSettle", "Counts", "DrawnProjection", "Households", "Intervals",
     "Projection", "SettleResult", "check_population", "compare_prognosis", "counts", "demand", "falls_below",
     "fill_hidden", "households", "licence_shares", "people_in", "project", "project_with_draws", "settle",
     "spread_unknown", "without_licence",

@@ -31,10 +31,19 @@ LEAVING_STEPS = slice(2, 4)  # 10-14 to 15-19 and 15-19 to 20-24: school leavers
 
 # Who comes: people by sex (0 male, 1 female) and lower age. A child is a boy or a girl, half and half.
 HOUSEHOLDS: dict[str, tuple[tuple[int, int, float], ...]] = {
-    "young": ((0, 20, 1.0), (1, 20, 1.0)),
+    "couple": ((0, 20, 1.0), (1, 20, 1.0)),
     "family": ((0, 30, 1.0), (1, 30, 1.0), (0, 0, 0.5), (1, 0, 0.5)),
     "retired": ((0, 60, 1.0), (1, 60, 1.0)),
 }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a number of households a year does. people: (years, 3) total, under 15, 65+; kept: are the goals reached?"""
+
+    households: float
+    people: Floats
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,9 @@ class AreaSettle:
 
     least: households a year (exact; nan when no number reaches the goals, 0 when they are reached without any);
     rounded: least rounded up to a tenth of a household a year, with which `kept` was verified by running the
-    projection; binding: the goal that decides. without, with_households: (years, 3) total, under 15, 65+; the
-    latter with the number asked for, or with `rounded` when none was.
+    projection; binding: the goal that decides. without, with_least: (years, 3) total, under 15, 65+, the latter with
+    `rounded`; asked: the same with each number that was asked for. leavers_a_year: school leavers kept a year on
+    average from the start on, before newcomers.
     """
 
     id: str
@@ -53,24 +63,26 @@ class AreaSettle:
     least: float
     rounded: float
     binding: Goal | None
-    households: float
-    people_a_year: float
+    people_a_year: float  # with `rounded`
     percent_of_population: float
     kept: bool
     without: Floats
-    with_households: Floats
-
-    def sets(self, households: float, mix: Mapping[str, float]) -> float:
-        """Households as sets of one household of each type."""
-        return households / len(mix)
+    with_least: Floats
+    asked: tuple[Asked, ...]
+    leavers_a_year: float
 
 
 @dataclass(frozen=True)
 class SettleResult:
+    """mix: shares of household types; households_in_a_set: households of the mix as it was given (one of each type
+    when none was). leavers: people a year who stay, or leavers_stopped: the share of the net loss that does."""
+
     years: tuple[int, ...]
     start_year: int
-    mix: Mapping[str, float]  # shares of household types; a set is one household of each type in it
+    mix: Mapping[str, float]
+    households_in_a_set: float
     leavers_stopped: float
+    leavers: float
     areas: tuple[AreaSettle, ...]
     method: Text
     notes: tuple[Note, ...]
@@ -79,51 +91,53 @@ class SettleResult:
 def settle(
     population: Population, municipal: MunicipalSeries, parameters: Parameters, settlements: Settlements | None = None,
     *, mix: Mapping[str, float] | None = None, start_year: int | None = None, leavers_stopped: float = 0.0,
-    households_a_year: float | None = None,
+    leavers: float = 0.0, households_a_year: Sequence[float] = (),
 ) -> SettleResult:
     """For every settlement, district and the municipality: the least households a year that keep it, 30 years on.
 
     Goals (田園回帰1%): total and children under 15 at least `settle.keep` of today's, the share of 65+ below today's.
-    mix: shares of the types of HOUSEHOLDS (equal when None); start_year: the first year of arrivals (the base year);
-    leavers_stopped: share of the net loss of school leavers (10-14 to 20-24) that is stopped from then on;
-    households_a_year: also tell what this many do in each area. Raises InputError with every fault of these.
+    mix: weights of the types of HOUSEHOLDS (equal when None); start_year: the first year of arrivals (the base year);
+    leavers_stopped: share of the net loss of school leavers (10-14 to 20-24) that is stopped from then on, or
+    leavers: how many of them a year, in each area, as far as there are so many; households_a_year: also tell what
+    these numbers do in each area. Raises InputError with every fault of these.
     """
     base_year = population.years[-1]
     start = base_year if start_year is None else start_year
-    shares = _checked(mix, start, base_year, leavers_stopped, households_a_year)
+    weights = _checked(mix, start, base_year, leavers_stopped, leavers, households_a_year)
+    shares = {name: weight / sum(weights.values()) for name, weight in weights.items()}
     projection = project(population, municipal, [base_year + HORIZON_YEARS], parameters, settlements)
     grid = projection.grid[: HORIZON_YEARS // STEP_YEARS + 1]
     names, levels, grids = _areas(grid, projection.population.unit_ids, settlements)
     alive = np.array(AgePattern.of(parameters).alive)
-    paces = [_pace(grids[k], grids[k + 1], alive, _stopped(k, base_year, start) * leavers_stopped)
-             for k in range(len(grid) - 1)]
+    spans = [_span(k, base_year, start) for k in range(len(grid) - 1)]
+    paces, stayed = _paces(grids, alive, spans, leavers_stopped, leavers)
     people = _people(shares)
-    spans = [_span(k, base_year, start) for k in range(len(paces))]
     without, unit = _run(grids[0], paces, spans, people, 0.0), _run(grids[0], paces, spans, people, 1.0)
     response = unit - without
     keep = parameters.number("settle.keep")
+    a_year = float(people.sum())
     areas = []
     for a, (identity, name) in enumerate(names):
         before, after, more = _three(without[0, a]), _three(without[-1, a]), _three(response[-1, a])
         least, binding = least_households(before, after, more, keep)
         rounded = np.ceil(least * 10 - 1e-9) / 10 if np.isfinite(least) else np.nan
-        asked = households_a_year if households_a_year is not None else rounded
-        told = _run(
-            grids[0][a : a + 1], [Rates(r.ccr[a : a + 1], r.cwr[a : a + 1]) for r in paces], spans, people,
-            asked if np.isfinite(asked) else 0.0,
-        )
-        verified = told if asked == rounded or not np.isfinite(rounded) else _run(
-            grids[0][a : a + 1], [Rates(r.ccr[a : a + 1], r.cwr[a : a + 1]) for r in paces], spans, people, rounded
-        )
-        a_year = float(people.sum())
+        own = [Rates(r.ccr[a : a + 1], r.cwr[a : a + 1]) for r in paces]
+
+        def told(households: float, a: int = a, own: list[Rates] = own, before: Floats = before) -> Asked:
+            run = _run(grids[0][a : a + 1], own, spans, people, households)
+            three = np.array([_three(p[0]) for p in run])
+            return Asked(households, three, _kept(before, three[-1], keep))
+
+        verified = told(float(rounded) if np.isfinite(rounded) else 0.0)
         areas.append(AreaSettle(
-            identity, name, levels[a], least, float(rounded), binding, float(asked), float(asked * a_year),
-            float(100 * asked * a_year / before[0]) if before[0] > 0 else np.nan,
-            bool(np.isfinite(rounded)) and _kept(before, _three(verified[-1, 0]), keep),
-            np.array([_three(p[a]) for p in without]), np.array([_three(p[0]) for p in told]),
+            identity, name, levels[a], least, float(rounded), binding, float(rounded * a_year),
+            float(100 * rounded * a_year / before[0]) if before[0] > 0 else np.nan,
+            bool(np.isfinite(rounded)) and verified.kept, np.array([_three(p[a]) for p in without]), verified.people,
+            tuple(told(float(households)) for households in households_a_year), float(stayed[a]),
         ))
     return SettleResult(
-        tuple(base_year + STEP_YEARS * k for k in range(len(grid))), start, shares, leavers_stopped, tuple(areas),
+        tuple(base_year + STEP_YEARS * k for k in range(len(grid))), start, shares, float(sum(weights.values())),
+        leavers_stopped, leavers, tuple(areas),
         text(
             "Newcomers arrive evenly over the years, age and have children as people here do, and leave as people here "
             "do. Thirty years from {base}, total and children are to hold {keep:.0%} of today's, and the share of 65 "
@@ -164,15 +178,17 @@ def _kept(before: Floats, after: Floats, keep: float) -> bool:
 
 
 def _checked(
-    mix: Mapping[str, float] | None, start: int, base_year: int, stopped: float, households: float | None
+    mix: Mapping[str, float] | None, start: int, base_year: int, stopped: float, leavers: float,
+    households: Sequence[float],
 ) -> dict[str, float]:
     faults = []
-    shares = dict(mix) if mix is not None else dict.fromkeys(HOUSEHOLDS, 1.0)
-    if set(shares) - set(HOUSEHOLDS) or any(v < 0 for v in shares.values()) or sum(shares.values()) <= 0:
+    weights = dict(mix) if mix is not None else dict.fromkeys(HOUSEHOLDS, 1.0)
+    wrong = set(weights) - set(HOUSEHOLDS) or any(not 0 <= v < 1e6 for v in weights.values())
+    if wrong or sum(weights.values()) <= 0:
         faults.append(Fault(
             text("The mix of households cannot be used."),
             text("Give shares of zero or more for {types}, not all zero.", types=", ".join(HOUSEHOLDS)),
-            field="mix", value=", ".join(f"{k}={v}" for k, v in shares.items()),
+            field="mix", value=", ".join(f"{k}={v}" for k, v in weights.items()),
         ))
     if not base_year <= start < base_year + HORIZON_YEARS:
         faults.append(Fault(
@@ -185,15 +201,22 @@ def _checked(
             text("The share of leavers who stay is not between 0 and 1."), text("Write 0.3 for three in ten."),
             field="leavers_stopped", value=str(stopped),
         ))
-    if households is not None and not 0 <= households < 1e6:
+    if not 0 <= leavers < 1e6 or (leavers > 0 and stopped > 0):
         faults.append(Fault(
-            text("The number of households a year cannot be used."), text("Give a number of zero or more."),
-            field="households_a_year", value=str(households),
+            text("The number of leavers who stay cannot be used."),
+            text("Give either a number of people a year, zero or more, or a share."), field="leavers",
+            value=f"{leavers:g}",
         ))
+    faults += [
+        Fault(
+            text("The number of households a year cannot be used."), text("Give a number of zero or more."),
+            field="households_a_year", value=f"{number:g}",
+        )
+        for number in households if not 0 <= number < 1e6
+    ]
     if faults:
         raise InputError(faults)
-    whole = sum(shares.values())
-    return {name: share / whole for name, share in shares.items() if share > 0}
+    return {name: float(weight) for name, weight in weights.items() if weight > 0}
 
 
 def _areas(
@@ -216,23 +239,39 @@ def _areas(
     return names, levels, np.concatenate(parts, axis=1)
 
 
-def _pace(start: Floats, end: Floats, alive: Floats, stopped: float) -> Rates:
-    """The ratios by which areas move from one date to the next, with a share of school leavers kept."""
-    ccr = ratio(end[..., 1:], cohorts(start), alive)
-    if stopped > 0:
-        leaving = ccr[..., LEAVING_STEPS]
-        ccr[..., LEAVING_STEPS] += stopped * np.maximum(alive[:, LEAVING_STEPS] - leaving, 0.0)
-    return Rates(ccr, child_woman_ratio(end))
+def _paces(
+    grids: Floats, alive: Floats, spans: Sequence[float], stopped: float, leavers: float
+) -> tuple[list[Rates], Floats]:
+    """The ratios by which areas move in each step, with school leavers kept; and those kept a year: (areas,).
+
+    A number of leavers becomes the share of the step's net loss that it makes, area by area, as it stands with those
+    who were kept before; where fewer leave, all of them stay.
+    """
+    people, paces = grids[0], []
+    stayed = np.zeros(grids.shape[1])
+    for k, span in enumerate(spans):
+        rates = _pace(grids[k], grids[k + 1], alive)
+        lost = np.maximum(alive[:, LEAVING_STEPS] - rates.ccr[..., LEAVING_STEPS], 0.0)
+        loss = (lost * cohorts(people)[..., LEAVING_STEPS]).sum(axis=(1, 2))
+        share = np.full(len(loss), stopped * span / STEP_YEARS)
+        if leavers > 0:
+            wanted = np.divide(leavers * span, loss, out=np.ones_like(loss), where=loss > 0)
+            share = np.minimum(wanted, span / STEP_YEARS)
+        rates.ccr[..., LEAVING_STEPS] += share[:, None, None] * lost
+        stayed += share * loss
+        paces.append(rates)
+        people = step(people, rates)
+    return paces, stayed / max(sum(spans), 1.0)
+
+
+def _pace(start: Floats, end: Floats, alive: Floats) -> Rates:
+    """The ratios by which areas move from one date to the next."""
+    return Rates(ratio(end[..., 1:], cohorts(start), alive), child_woman_ratio(end))
 
 
 def _span(k: int, base_year: int, start: int) -> float:
     """Years of step k in which households arrive."""
     return float(np.clip(base_year + STEP_YEARS * (k + 1) - start, 0, STEP_YEARS))
-
-
-def _stopped(k: int, base_year: int, start: int) -> float:
-    """Share of step k in which leavers are kept."""
-    return _span(k, base_year, start) / STEP_YEARS
 
 
 def _people(shares: Mapping[str, float]) -> Floats:

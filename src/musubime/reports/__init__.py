@@ -6,9 +6,10 @@ from .geopackage import write_geopackage as write_geopackage
 from .page import write_html as write_html
 from .plan_json import write_json as write_json
 from .population_files import publish_population as publish_population
+from .settle_files import publish_settle as publish_settle
 from .workbook import write_workbook as write_workbook
 
 __all__ = [
-    "publish", "publish_access", "publish_population", "write_geopackage", "write_html", "write_json",
+    "publish", "publish_access", "publish_population", "publish_settle", "write_geopackage", "write_html", "write_json",
     "write_workbook",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +26,21 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_workbook(document: PlanDocument, path: Path, language: Language = "ja") -> None:
     """Write the workbook; headings stand in `language`, with the other language small above them."""
-    from openpyxl import Workbook
-
     from .sheets import sheets
+
+    write_sheets(sheets(document), document.place.name, path, language)
+
+
+def write_sheets(sheets: Iterable[Sheet], title: str, path: Path, language: Language) -> None:
+    """Write tables as a workbook, one page each."""
+    from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.worksheets[0])
-    for sheet in sheets(document):
+    for sheet in sheets:
         _write(book.create_sheet(say(sheet.name, language)[:31]), sheet, language)
     book.properties.creator = "Musubime"
-    book.properties.title = _FORBIDDEN.sub("", document.place.name)
+    book.properties.title = _FORBIDDEN.sub("", title)
     book.save(path)
 
 
