@@ -16,11 +16,11 @@ Light = Literal["green", "amber", "red", "grey"]
 
 @dataclass(frozen=True)
 class Target:
-    """A value that was promised for a year. decided: the day of the decision. source: the document."""
+    """A value that was promised for a year. stated: when the source states it. source: the document."""
 
     value: Exact
     year: int
-    decided: str
+    stated: str
     source: str
 
 

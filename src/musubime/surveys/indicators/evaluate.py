@@ -1,0 +1,144 @@
+"""Indicators of one place from the series of a long table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from musubime.language import Text, text
+
+from ..series.compare import share_of, unbroken
+from ..series.model import Point, Series
+from ..series.periods import period
+from ..series.reader import select
+from ..tables.rounding import Exact, printed
+from .definitions import as_fraction, national, target_for, with_own_targets
+from .model import Definition, Indicator
+from .pace import judge
+
+
+def evaluate(
+    series: Sequence[Series], definitions: Iterable[Definition] | None = None, *, place: str = "JP",
+    pace_years: int = 3, amber_years: int = 2,
+) -> tuple[Indicator, ...]:
+    """Every indicator, also those of which the table has nothing: they are grey and say what is missing.
+
+    Without definitions those of the nation are meant; the national targets stand for "JP" only. Targets of one's own
+    (series "target") replace them.
+    """
+    chosen: Iterable[Definition] = national() if definitions is None else definitions
+    if definitions is None and place != "JP":
+        chosen = [replace(d, targets=()) for d in chosen]
+    return tuple(
+        indicator(d, *actual_of(d, series), place=place, pace_years=pace_years, amber_years=amber_years)
+        for d in with_own_targets(chosen, series)
+    )
+
+
+def indicator(
+    definition: Definition, actual: Series | None, notes: Sequence[Text] = (), *, place: str, pace_years: int,
+    amber_years: int, missing: Text | None = None,
+) -> Indicator:
+    """One indicator from the series of its actual values; None: nothing is known, `missing` says why."""
+    latest = None if actual is None else actual.latest
+    stretch = _comparable(actual)
+    years = _by_year(stretch)
+    year = years[-1][0] if years else None
+    target = target_for(definition, year)
+    found = judge(
+        years, target, rising=definition.rising, share=definition.share, decimals=definition.decimals,
+        pace_years=pace_years, amber_years=amber_years,
+    )
+    why, told = found.why, list(notes)
+    if latest is None:
+        why = missing or text("The table of figures has no value: it would stand under {names}.",
+                              names=_names(definition))
+    elif actual is not None:
+        if actual.breaks:
+            told += [text("{before} and {after} are not compared: {why}", before=b.before, after=b.after, why=b.why)
+                     for b in actual.breaks]
+        told += [note for note in actual.notes if note not in told]
+    return Indicator(
+        definition, place, None if latest is None else latest.value, "" if latest is None else latest.period,
+        "" if latest is None else latest.source, "" if latest is None else latest.vintage, target, found.gap,
+        found.needed_per_year, found.pace_per_year, found.pace_years, found.expected, found.reached_in, found.light,
+        why, tuple(told), stretch,
+    )
+
+
+def _names(definition: Definition) -> str:
+    pairs = definition.series or (*definition.numerator[:1], *definition.denominator[:1])
+    return ", ".join(f"{series}/{key}" for series, key in pairs)
+
+
+def actual_of(definition: Definition, series: Sequence[Series]) -> tuple[Series | None, tuple[Text, ...]]:
+    """The series that holds an indicator's values, in the indicator's own unit, and what must be told of it.
+
+    A share is computed from its counts where both are there; a printed share only where they are not. Where a table
+    gives the same figure under two names, and they differ, that is told.
+    """
+    notes: list[Text] = []
+    parts = _first(definition.numerator, series)
+    wholes = _first(definition.denominator, series)
+    if parts and wholes:
+        computed = share_of(definition.id, "share", parts[0], wholes[0])
+        if computed.latest is not None:
+            notes += _disagreements(definition, computed, _first(definition.series, series))
+            return computed, tuple(notes)
+    found = _first(definition.series, series)
+    if not found:
+        return None, ()
+    notes += _disagreements(definition, found[0], found[1:])
+    return _in_own_unit(found[0], definition), tuple(notes)
+
+
+def _first(names: Sequence[tuple[str, str]], series: Sequence[Series]) -> list[Series]:
+    found = [select(series, *name) for name in names]
+    return [one for one in found if one is not None and one.latest is not None]
+
+
+def _in_own_unit(series: Series, definition: Definition) -> Series:
+    if not definition.share:
+        return series
+    return replace(series, unit="share", points=tuple(
+        point if point.value is None else replace(point, value=as_fraction(point.value, series.unit))
+        for point in series.points))
+
+
+def _disagreements(definition: Definition, chosen: Series, others: Sequence[Series]) -> list[Text]:
+    notes = []
+    for other in others:
+        for point in other.points:
+            mine = chosen.value(point.period)
+            if mine is None or point.value is None:
+                continue
+            if _printed(mine, point.decimals, definition.share) != _printed(
+                    as_fraction(point.value, other.unit), point.decimals, definition.share):
+                notes.append(text(
+                    "{period}: {one} says {value}, {other} says {also}; the first was used.", period=point.period,
+                    one=f"{chosen.id}/{chosen.key}", value=_printed(mine, point.decimals, definition.share),
+                    other=f"{other.id}/{other.key}",
+                    also=_printed(as_fraction(point.value, other.unit), point.decimals, definition.share)))
+    return notes
+
+
+def _printed(value: Exact, decimals: int, share: bool) -> str:
+    return printed(value, decimals, percent=share)
+
+
+def _comparable(actual: Series | None) -> tuple[Point, ...]:
+    """The points with a value up to the newest, back to the last break."""
+    if actual is None or actual.latest is None:
+        return ()
+    stretch = next(s for s in unbroken(actual) if actual.latest in s)
+    return tuple(point for point in stretch if point.value is not None)
+
+
+def _by_year(points: Sequence[Point]) -> list[tuple[int, Exact]]:
+    """One value a year, the last of it."""
+    found: dict[int, Exact] = {}
+    for point in points:
+        year = period(point.period).year
+        if year is not None and point.value is not None:
+            found[year] = point.value
+    return list(found.items())
