@@ -63,17 +63,30 @@ class Finding:
     roster: str = ""
     row: int | None = None
     question: str = ""
+    option: str = ""
     check: str = ""
 
     @property
     def id(self) -> str:
         row = "" if self.row is None else str(self.row)
         name = self.check or self.question or self.cell or self.what.template[:40]
-        return ":".join((name, self.roster, row)).rstrip(":")
+        return ":".join((name, self.option, self.roster, row)).rstrip(":")
 
     def as_json(self) -> dict[str, Any]:
         return {
             "id": self.id, "kind": self.kind, "file": self.file, "sheet": self.sheet, "cell": self.cell,
-            "value": self.value, "roster": self.roster, "row": self.row, "question": self.question,
+            "value": self.value, "roster": self.roster, "row": self.row, "question": self.question, "option": self.option,
             "what": self.what.as_json(), "remedy": self.remedy.as_json(),
         }
+
+
+Raw = str | int | float | bool
+"""A cell as it stood in the file; dates as ISO text."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a municipality wrote, word for word, by (question, option): kept so that it can be shown back to it."""
+
+    answers: Mapping[tuple[str, str], Raw] = field(default_factory=dict)
+    rosters: Mapping[str, Sequence[Mapping[tuple[str, str], Raw]]] = field(default_factory=dict)
