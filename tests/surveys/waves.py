@@ -18,7 +18,9 @@ from musubime.surveys.questionnaires.expressions import holds
 from musubime.surveys.returns import Answers, Municipalities
 from musubime.surveys.returns.tables import tabulate
 
-FIRST = "朝霧 青葉 岩滝 梅里 大楠 霞沢 北浜 清川 桜瀬 汐見 白滝 杉谷 高峰 月野 虹ヶ原 花坂 日向野 藤里 松ヶ崎 緑山".split()
+FIRST = (
+    "朝霧 青葉 岩滝 梅里 大楠 霞沢 北浜 清川 桜瀬 汐見 白滝 杉谷 高峰 月野 虹ヶ原 花坂 日向野 藤里 松ヶ崎 緑山".split()
+)
 PLACES = "上 下 東 西 南 北 中 奥 前 後".split()
 KINDS = "沢 原 谷 浜 野 坂 瀬 峰 田 窪".split()
 
@@ -73,7 +75,9 @@ def clean(questionnaire: Questionnaire, code: str, rng: np.random.Generator) -> 
         rosters[roster.id] = []
         for number in range(count):
             row = _row(questionnaire, rng)
-            row[roster.key] = f"{PLACES[number % 10]}{KINDS[number // 10 % 10]}{number + 1}{'地区' if number % 2 else ''}"
+            row[roster.key] = (
+                f"{PLACES[number % 10]}{KINDS[number // 10 % 10]}{number + 1}{'地区' if number % 2 else ''}"
+            )
             rosters[roster.id].append(_fill(roster.questions, row, {}, rng))
     if questionnaire.survey == "small-hubs":
         rows = rosters["hubs"]

@@ -174,7 +174,7 @@ class _Reader:
             return None
         name = self.id(document.get("id"), f"{field}.id")
         field = f"{field}.{name}"
-        kind = document.get("type")
+        kind: Any = document.get("type")
         if kind not in KINDS:
             self.blame(text("This is no type of question."), text("Use one of {names}.", names=", ".join(KINDS)),
                        f"{field}.type", kind)
@@ -267,8 +267,12 @@ class _Reader:
             self.blame(text("No fiscal year is named."), text("List the years this version is for."), "fiscal_years")
         reference = str(top.get("reference", ""))
         if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", reference):
-            self.blame(text("The day that answers describe is missing."), text("Write month-day, for example \"05-31\"."),
-                       "reference", reference)
+            self.blame(
+                text("The day that answers describe is missing."),
+                text('Write month-day, for example "05-31".'),
+                "reference",
+                reference,
+            )
         found = Questionnaire(
             survey=self.id(top.get("survey"), "survey", _SURVEY), version=str(top.get("version", "")).strip(),
             fiscal_years=tuple(years), title=self.words(top.get("title"), "title"),
@@ -287,10 +291,15 @@ class _Reader:
         questions = [self.question(one, name, lists) for one in self.several(part.get("questions"), name)]
         most = self.whole(part.get("most"), f"{name}.most", 1, 20_000, 2000)
         roster = Roster(
-            name, self.words(part.get("title"), f"{name}.title"), self.words(part.get("one"), f"{name}.one"),
-            str(part.get("key", "")), tuple(q for q in questions if q is not None),
-            self.whole(part.get("rows"), f"{name}.rows", 1, most, min(30, most)), most,
-            self.words(part["help"], f"{name}.help") if "help" in part else None, self.was(part.get("was"), f"{name}.was"),
+            name,
+            self.words(part.get("title"), f"{name}.title"),
+            self.words(part.get("one"), f"{name}.one"),
+            str(part.get("key", "")),
+            tuple(q for q in questions if q is not None),
+            self.whole(part.get("rows"), f"{name}.rows", 1, most, min(30, most)),
+            most,
+            self.words(part["help"], f"{name}.help") if "help" in part else None,
+            self.was(part.get("was"), f"{name}.was"),
         )
         if (key := roster.question(roster.key)) is None or key.kind != "text":
             self.blame(text("key names no question in words of this roster."),
@@ -329,7 +338,9 @@ class _Reader:
                     self.known(question.when, found, name, f"{question.id}.when")
         for check in found.checks:
             if check.roster and found.roster(check.roster) is None:
-                self.blame(text("There is no roster of this name."), text("Correct it."), f"{check.id}.each", check.roster)
+                self.blame(
+                    text("There is no roster of this name."), text("Correct it."), f"{check.id}.each", check.roster
+                )
             else:
                 self.known(check.that, found, check.roster, f"{check.id}.that")
 
@@ -354,8 +365,12 @@ class _Reader:
             else:
                 question = (rows.question(name) if rows else None) or found.question(name)
             if question is None:
-                self.blame(text("The condition speaks of a question that does not exist."), text("Correct its id."), field,
-                           name)
+                self.blame(
+                    text("The condition speaks of a question that does not exist."),
+                    text("Correct its id."),
+                    field,
+                    name,
+                )
             elif op == "is":
                 allowed = ["yes", "no"] if question.kind == "yesno" else [option.id for option in question.options]
                 for option in parts[1:]:

@@ -37,7 +37,9 @@ def changes(older: Question, newer: Question) -> tuple[Text, ...]:
         found.append(_REWORDED)
     if _unit(older) != _unit(newer):
         found.append(_UNIT)
-    if [(o.id, same(o.label.to("ja"))) for o in older.options] != [(o.id, same(o.label.to("ja"))) for o in newer.options]:
+    if [(o.id, same(o.label.to("ja"))) for o in older.options] != [
+        (o.id, same(o.label.to("ja"))) for o in newer.options
+    ]:
         found.append(_RELISTED)
     return tuple(found)
 
@@ -114,9 +116,16 @@ def lineage_faults(older: Questionnaire, newer: Questionnaire) -> list[Fault]:
             if removed.version == older.version}
     for roster, question in older.everything():
         if (roster, question.id) not in continued | gone:
-            faults.append(Fault(
-                text("A question of version {version} is neither continued nor named as removed.", version=older.version),
-                text("Add was to the question that continues it, or list it under removed."), file=file,
-                field="removed", value=f"{roster}.{question.id}".lstrip("."),
-            ))
+            faults.append(
+                Fault(
+                    text(
+                        "A question of version {version} is neither continued nor named as removed.",
+                        version=older.version,
+                    ),
+                    text("Add was to the question that continues it, or list it under removed."),
+                    file=file,
+                    field="removed",
+                    value=f"{roster}.{question.id}".lstrip("."),
+                )
+            )
     return faults

@@ -16,7 +16,9 @@ from .model import Questionnaire
 @cache
 def shipped() -> tuple[Questionnaire, ...]:
     """All questionnaires that are shipped, by survey and version."""
-    files = sorted((e for e in resources.files(__package__).iterdir() if e.name.endswith(".yaml")), key=lambda e: e.name)
+    files = sorted(
+        (e for e in resources.files(__package__).iterdir() if e.name.endswith(".yaml")), key=lambda e: e.name
+    )
     return tuple(parse(file.read_text("utf-8"), file.name) for file in files)
 
 

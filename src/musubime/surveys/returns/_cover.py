@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from musubime.language import text
 
 from . import words
 from ._styles import Styles
 from .layout import CHECK, TOTALS, Layout, column_letters
+from .sent import Sent
 
-if TYPE_CHECKING:
-    from .template import Sent
+_HOW = (
+    text("Fill the pale yellow cells on all sheets. Everything else is protected; rows and columns need no change."),
+    text("Write numbers as figures only: 20, not \"20 people\" or \"about 20\". Leave empty what is not known; "
+         "0 means none."),
+    text("Answers in blue italics are your last ones. Correct what has changed; those you leave count as answers."),
+    text("Mark what applies with {tick}, and choose from the list where a cell offers one.", tick=words.TICK),
+    text("Save it as an Excel workbook (.xlsx) without renaming sheets, and send it by e-mail."),
+)
 
 
 def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
@@ -56,14 +63,7 @@ def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
     row += 1
     page.merge_range(row, 1, row, 3, text("How to fill it").to(language), styles.band)
     row += 1
-    for number, line in enumerate((
-        text("Fill the pale yellow cells on all sheets. Everything else is protected; rows and columns need no change."),
-        text("Write numbers as figures only: 20, not \"20 people\" or \"about 20\". Leave empty what is not known; "
-             "0 means none."),
-        text("Answers in blue italics are your last ones. Correct what has changed; those you leave count as answers."),
-        text("Mark what applies with {tick}, and choose from the list where a cell offers one.", tick=words.TICK),
-        text("Save it as an Excel workbook (.xlsx) without renaming sheets, and send it by e-mail."),
-    ), 1):
+    for number, line in enumerate(_HOW, 1):
         page.write_string(row, 1, "", styles.body)
         page.merge_range(row, 1, row, 3, f"{number}. {line.to(language)}", styles.body)
         page.set_row(row, 32 if language == "en" else 30)

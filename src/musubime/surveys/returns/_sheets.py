@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from musubime.language import Language, text
 from musubime.surveys.questionnaires import Question
@@ -14,23 +14,27 @@ from ._styles import Styles
 from .excel import Formulas
 from .layout import Layout, RosterSheet, cell_name, column_letters
 from .model import Finding, Given, Raw
-
-if TYPE_CHECKING:
-    from .template import Marks, Sent, _Lists
+from .sent import Lists, Marks, Sent, shown
 
 Cells = Mapping[tuple[str, str], Raw]
 _CHARACTERS_A_LINE = 46
 _WIDE = 7.5
 
 
-def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given: Given, marks: Marks, lists: _Lists
+def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given: Given, marks: Marks, lists: Lists
                     ) -> None:
     language = sent.language
     _page(page, sent, styles, layout.questions_name)
     for column, width in enumerate((6, 48, 26, 10, 20, 26, 20)):
         page.set_column(column, column, width)
-    page.write_string(2, 0, text("Fill the pale yellow cells. A remark to the right appears while something is missing or "
-                                 "does not agree.").to(language), styles.small)
+    page.write_string(
+        2,
+        0,
+        text(
+            "Fill the pale yellow cells. A remark to the right appears while something is missing or does not agree."
+        ).to(language),
+        styles.small,
+    )
     heads = (words.NUMBER, words.QUESTION, words.ANSWER, words.UNIT, words.LAST, words.TO_CHECK, words.NOTES)
     for column, head in enumerate(heads):
         page.write_string(at.FIRST_LINE - 1, column, head.to(language), styles.head)
@@ -40,8 +44,6 @@ def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given
     page.fit_to_pages(1, 0)
     checks = _check_formulas(sent, layout)
     last = sent.last.answers if sent.last else {}
-    from .template import shown
-
     for line in layout.lines:
         row, question = line.row, line.question
         if question is None:
@@ -123,7 +125,7 @@ def _check_formulas(sent: Sent, layout: Layout) -> dict[str, str]:
 
 
 def write_roster(
-    page: Any, sheet: RosterSheet, sent: Sent, styles: Styles, rows: Sequence[Cells], marks: Marks, lists: _Lists, *,
+    page: Any, sheet: RosterSheet, sent: Sent, styles: Styles, rows: Sequence[Cells], marks: Marks, lists: Lists, *,
     from_last: bool,
 ) -> None:
     language, roster = sent.language, sheet.roster
@@ -204,8 +206,13 @@ def _write_row_checks(page: Any, sheet: RosterSheet, styles: Styles, language: L
     page.merge_range(at.HEAD, column, at.OPTIONS, column, words.TO_CHECK.to(language), styles.head)
     page.write_blank(at.UNITS, column, None, styles.mark)
     letters = column_letters(column)
-    page.write_formula(at.TOTALS, column, f'=SUMPRODUCT(--({letters}{at.BODY + 1}:{letters}{at.BODY + sheet.rows}<>""))',
-                       styles.total, 0)
+    page.write_formula(
+        at.TOTALS,
+        column,
+        f'=SUMPRODUCT(--({letters}{at.BODY + 1}:{letters}{at.BODY + sheet.rows}<>""))',
+        styles.total,
+        0,
+    )
     first, last = column_letters(sheet.columns[0].column), column_letters(sheet.columns[-1].column)
     missing = text("not answered").to(language)
     for number in range(sheet.rows):
@@ -251,7 +258,7 @@ def _put(page: Any, row: int, column: int, question: Question, value: Raw | None
 
 
 def _validate(page: Any, row: int, column: int, last_row: int, last_column: int, question: Question, language: Language,
-              lists: _Lists) -> None:
+              lists: Lists) -> None:
     rule: dict[str, Any] = {}
     if question.kind == "choice":
         rule = {"validate": "list", "source": lists.source([option.label.to(language) for option in question.options])}

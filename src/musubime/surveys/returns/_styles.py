@@ -40,7 +40,9 @@ class Styles:
         self.total = made(border=1, border_color=LINE, bg_color=LOCKED, bold=True, num_format="#,##0.##")
         self.bold = made(bold=True)
         self.input_legend = made(bg_color=INPUT, border=1, border_color=LINE, align="center")
-        self.last_legend = made(bg_color=INPUT, border=1, border_color=LINE, align="center", font_color=LAST, italic=True)
+        self.last_legend = made(
+            bg_color=INPUT, border=1, border_color=LINE, align="center", font_color=LAST, italic=True
+        )
         self.locked_legend = made(bg_color=LOCKED, border=1, border_color=LINE, align="center")
         self.input = cache(self._input)
         self.listed = cache(lambda kind: made(border=1, border_color=LINE, bg_color=COLOURS[kind], valign="top"))

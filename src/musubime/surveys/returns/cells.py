@@ -1,6 +1,6 @@
 """What one answer cell says: an answer, a repair that is certain, or something only its writer can decide.
 
-Never a guess: "２０", "20人" and "1,234" have one reading; "約20", "-", "20～30" and "２万" have not, and are asked back.
+Never a guess: "２０", "20人" and "1,234" have one reading; "約20", "-" and "２万" have not, and are asked back.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _LIVE = re.compile(r"^[=@]|^[+\-]\s*(?:[A-Za-z]+\s*[(|!]|@)")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2028\u2029\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _URL = re.compile(r"https?://[^\s/?#]+\.[^\s]+|https?://[^\s/?#]+\.[a-z]{2,}", re.IGNORECASE)
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
-_DATE = re.compile(r"(?:(\d{4})|(令和|平成|昭和|[rhs])\.?(元|\d{1,2}))[年./\-](\d{1,2})[月./\-](\d{1,2})日?", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:(\d{4})|(令和|平成|昭和|[rhs])\.?(元|\d{1,2}))[年./\-](\d{1,2})[月./\-](\d{1,2})日?", re.IGNORECASE
+)
 _WIDEST, _LONGEST = 1e15, 4000
 
 Grade = Literal["fault", "query", "repair"]
@@ -70,8 +72,11 @@ def read_cell(raw: Raw, question: Question, formula: str | None = None) -> Readi
         if _ERROR.fullmatch(raw.strip()):
             return _bad("fault", text("Excel shows an error here, no answer."), text("Write the answer itself."))
         if _LIVE.match(plain(raw)):
-            return _bad("fault", text("This looks like a formula or a command to Excel, not an answer; it was not run."),
-                        text("Write the answer itself, not beginning with =, + or @."))
+            return _bad(
+                "fault",
+                text("This looks like a formula or a command to Excel, not an answer; it was not run."),
+                text("Write the answer itself, not beginning with =, + or @."),
+            )
     if question.kind in ("integer", "number"):
         return _number(raw, question)
     if question.kind == "yesno":
@@ -86,7 +91,9 @@ def read_cell(raw: Raw, question: Question, formula: str | None = None) -> Readi
 def _of_formula(raw: Raw, question: Question, formula: str) -> Reading:
     """A formula's stored value is what its writer saw; whether it was meant is asked. A link elsewhere gives none."""
     lowered = formula.lower()
-    if any(sign in lowered for sign in ("cmd", "|", "hyperlink(", "webservice(", "dde(", "call(", "exec(", "importxml(")):
+    if any(
+        sign in lowered for sign in ("cmd", "|", "hyperlink(", "webservice(", "dde(", "call(", "exec(", "importxml(")
+    ):
         return _bad("fault", text("This looks like a formula or a command to Excel, not an answer; it was not run."),
                     text("Write the answer itself, not beginning with =, + or @."))
     if "[" in formula:
@@ -96,9 +103,12 @@ def _of_formula(raw: Raw, question: Question, formula: str) -> Reading:
     if inner.answer is None:
         return _bad("fault", text("A formula stands here and gives no usable answer."),
                     text("Write the answer itself."))
-    return Reading(inner.answer, "query", text("A formula stands here instead of an answer; its value {value} was read.",
-                                               value=str(inner.answer)),
-                   text("Paste it as a value (paste special: values), and confirm that it is right."))
+    return Reading(
+        inner.answer,
+        "query",
+        text("A formula stands here instead of an answer; its value {value} was read.", value=str(inner.answer)),
+        text("Paste it as a value (paste special: values), and confirm that it is right."),
+    )
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------
@@ -134,7 +144,9 @@ def _number(raw: Raw, question: Question) -> Reading:
         return _fitting(float(minus + folded), question, how)
     if _GROUPED.fullmatch(folded):
         number = minus + folded.replace(",", "").replace(" ", "")
-        return _fitting(float(number), question, text("The thousands separator was taken out: {number}.", number=number))
+        return _fitting(
+            float(number), question, text("The thousands separator was taken out: {number}.", number=number)
+        )
     match = _WITH_UNIT.fullmatch(folded)
     if match is not None:
         figures = match[1]
@@ -144,7 +156,9 @@ def _number(raw: Raw, question: Question) -> Reading:
             return _fitting(float(number), question, text("The unit was taken off: {number}.", number=number))
     if any(sign.isdigit() for sign in folded):
         return _bad("query", text("This can be read as more than one number, or is not exact."), _WRITE_NUMBER)
-    if re.search(r"[一二三四五六七八九十百千〇零]", folded) and re.fullmatch(r"[一二三四五六七八九十百千万〇零人]+", folded):
+    if re.search(r"[一二三四五六七八九十百千〇零]", folded) and re.fullmatch(
+        r"[一二三四五六七八九十百千万〇零人]+", folded
+    ):
         return _bad("query", text("The number is written in words."), _WRITE_NUMBER)
     return _bad("fault", text("Words stand where a number is needed."), _WRITE_NUMBER)
 
@@ -204,7 +218,9 @@ def _choice(raw: Raw, question: Question) -> Reading:
     labels |= {same(option.id): option for option in question.options if same(option.id) not in labels}
     if said in labels:
         return Reading(labels[said].id)
-    before_bracket = same(re.split(r"[(:]", plain(raw))[0])  # "その他（町営バス）" is その他; "良好ではない" is not 良好
+    before_bracket = same(
+        re.split(r"[(:]", plain(raw))[0]
+    )  # "その他（町営バス）" is その他; "良好ではない" is not 良好
     close = {option.id: option for label, option in labels.items()
              if (len(said) >= 2 and label.startswith(said)) or (before_bracket and label == before_bracket)}
     if len(close) == 1:
@@ -251,7 +267,9 @@ def _text(raw: Raw) -> Reading:
     if len(said) > _LONGEST:
         return _bad("fault", text("The text has more than {most:,} characters.", most=_LONGEST), text("Shorten it."))
     if said in words.DASHES or said == "-":
-        return Reading(None, "repair", text("A dash was read as no answer."), text("Nothing needs to be done if this is right."))
+        return Reading(
+            None, "repair", text("A dash was read as no answer."), text("Nothing needs to be done if this is right.")
+        )
     return Reading(said)
 
 

@@ -49,9 +49,13 @@ class _Checker:
                       text("Send all sheets of the workbook that was sent to you."), check="no_questions")
         else:
             for question in asked:
-                self._say("fault", text("The question \"{question}\" is no longer in the workbook.", question=question.text),
-                          text("Put the row back, or copy your answers into the workbook that was sent to you."),
-                          question=question, check="lost." + question.id)
+                self._say(
+                    "fault",
+                    text('The question "{question}" is no longer in the workbook.', question=question.text),
+                    text("Put the row back, or copy your answers into the workbook that was sent to you."),
+                    question=question,
+                    check="lost." + question.id,
+                )
         main = self._answers(everything.questions, self.found.answers, "", None, {})
         given_rosters: dict[str, list[dict[Key, Raw]]] = {}
         rosters: dict[str, list[dict[str, Answer]]] = {}
@@ -71,7 +75,9 @@ class _Checker:
             return any((question.id, option.id) in self.found.answers for option in question.options)
         return (question.id, "") in self.found.answers
 
-    def _roster(self, roster: Roster, main: Mapping[str, Answer], given: list[dict[Key, Raw]]) -> list[dict[str, Answer]]:
+    def _roster(
+        self, roster: Roster, main: Mapping[str, Answer], given: list[dict[Key, Raw]]
+    ) -> list[dict[str, Answer]]:
         cells = self.found.rosters[roster.id]
         if len(cells) > roster.most:
             self._say("fault", text("There are {rows:,} rows; at most {most:,} are possible.", rows=len(cells),
@@ -80,13 +86,25 @@ class _Checker:
             cells = cells[:roster.most]
         if cells:
             for question in roster.questions:
-                keys = [(question.id, o.id) for o in question.options] if question.kind == "choices" else [(question.id, "")]
+                keys = (
+                    [(question.id, o.id) for o in question.options]
+                    if question.kind == "choices"
+                    else [(question.id, "")]
+                )
                 if not any(key in cells[0] for key in keys):
-                    sheet, row = self.found.heads.get(roster.id, ("", 0))
-                    self.findings.append(Finding(
-                        "fault", text("The column \"{question}\" is no longer in the workbook.", question=question.text),
-                        text("Put the column back, or copy your answers into the workbook that was sent to you."),
-                        file=self.file, sheet=sheet, cell=cell_name(row, 0), roster=roster.id, check="lost." + question.id))
+                    sheet, head = self.found.heads.get(roster.id, ("", 0))
+                    self.findings.append(
+                        Finding(
+                            "fault",
+                            text('The column "{question}" is no longer in the workbook.', question=question.text),
+                            text("Put the column back, or copy your answers into the workbook that was sent to you."),
+                            file=self.file,
+                            sheet=sheet,
+                            cell=cell_name(head, 0),
+                            roster=roster.id,
+                            check="lost." + question.id,
+                        )
+                    )
         rows = []
         seen: dict[str, int] = {}
         for number, row in enumerate(cells, 1):
@@ -96,9 +114,16 @@ class _Checker:
             if isinstance(name, str):
                 before = seen.setdefault(same(name), number)
                 if before != number:
-                    self._say("query", text("Rows {first} and {second} have the same name.", first=before, second=number),
-                              text("Tell them apart, or delete one."), question=roster.question(roster.key),
-                              roster=roster.id, row=number, cell=row.get((roster.key, "")), check="twice." + roster.key)
+                    self._say(
+                        "query",
+                        text("Rows {first} and {second} have the same name.", first=before, second=number),
+                        text("Tell them apart, or delete one."),
+                        question=roster.question(roster.key),
+                        roster=roster.id,
+                        row=number,
+                        cell=row.get((roster.key, "")),
+                        check="twice." + roster.key,
+                    )
             rows.append(answers)
         return rows
 
@@ -117,9 +142,16 @@ class _Checker:
             answer = readings.answer
             if wanted is False:
                 if answer is not None:
-                    self._say("query", text("This is answered although the earlier answers say that it is not asked."),
-                              text("Delete it, or correct the earlier answer."), question=question, roster=roster, row=row,
-                              cell=cell, check="skip." + question.id)
+                    self._say(
+                        "query",
+                        text("This is answered although the earlier answers say that it is not asked."),
+                        text("Delete it, or correct the earlier answer."),
+                        question=question,
+                        roster=roster,
+                        row=row,
+                        cell=cell,
+                        check="skip." + question.id,
+                    )
                 continue
             if answer is not None:
                 answers[question.id] = answer
@@ -137,10 +169,15 @@ class _Checker:
         if cell is None:
             return EMPTY, None
         if cell.under:
-            self._say("fault", text("This cell is merged with {cell}, so that it cannot be told what belongs here.",
-                                    cell=cell.under),
-                      text("Unmerge the cells and write the answer in each."), question=question, roster=roster, row=row,
-                      cell=cell)
+            self._say(
+                "fault",
+                text("This cell is merged with {cell}, so that it cannot be told what belongs here.", cell=cell.under),
+                text("Unmerge the cells and write the answer in each."),
+                question=question,
+                roster=roster,
+                row=row,
+                cell=cell,
+            )
             return EMPTY, cell
         reading = read_cell(cell.raw, question, cell.formula)
         if reading.grade is not None and reading.what is not None and reading.remedy is not None:
@@ -157,23 +194,38 @@ class _Checker:
                 continue
             first = first or cell
             if cell.under:
-                self._say("fault", text("This cell is merged with {cell}, so that it cannot be told what belongs here.",
-                                        cell=cell.under),
-                          text("Unmerge the cells and write the answer in each."), question=question, roster=roster, row=row,
-                          cell=cell, option=option.id)
+                self._say(
+                    "fault",
+                    text(
+                        "This cell is merged with {cell}, so that it cannot be told what belongs here.", cell=cell.under
+                    ),
+                    text("Unmerge the cells and write the answer in each."),
+                    question=question,
+                    roster=roster,
+                    row=row,
+                    cell=cell,
+                    option=option.id,
+                )
                 continue
             reading = read_tick(cell.raw, cell.formula)
             if reading.grade is not None and reading.what is not None and reading.remedy is not None:
-                self._say(reading.grade, reading.what, reading.remedy, question=question, roster=roster, row=row, cell=cell,
-                          option=option.id)
+                self._say(
+                    reading.grade,
+                    reading.what,
+                    reading.remedy,
+                    question=question,
+                    roster=roster,
+                    row=row,
+                    cell=cell,
+                    option=option.id,
+                )
             if reading.answer is True:
                 ticked.append(option.id)
         if len(ticked) > 1 and (alone := question.alone & set(ticked)):
-            option = question.option(next(iter(sorted(alone))))
-            assert option is not None
-            self._say("fault", text("\"{answer}\" is marked together with other answers.", answer=option.label),
+            one = next(option for option in question.options if option.id in alone)
+            self._say("fault", text("\"{answer}\" is marked together with other answers.", answer=one.label),
                       text("Keep either it or the others."), question=question, roster=roster, row=row,
-                      cell=cells[question.id, option.id], option=option.id, check="alone." + question.id)
+                      cell=cells[question.id, one.id], option=one.id, check="alone." + question.id)
             return EMPTY, first
         return (Reading(tuple(ticked)) if ticked else EMPTY), first
 
@@ -209,8 +261,16 @@ class _Checker:
         cell = cells.get((question.id, "")) if question is not None else None
         remedy = (text("Correct whichever is wrong.") if check.grade == "fault" else
                   text("Correct it if it is wrong; otherwise tell us that it is right."))
-        self._say(check.grade, check.tell, remedy, question=question, roster=inside, row=row if inside else None, cell=cell,
-                  check=check.id)
+        self._say(
+            check.grade,
+            check.tell,
+            remedy,
+            question=question,
+            roster=inside,
+            row=row if inside else None,
+            cell=cell,
+            check=check.id,
+        )
 
     def _say(self, kind: str, what: Text, remedy: Text, *, question: Question | None = None, roster: str = "",
              row: int | None = None, cell: Cell | None = None, option: str = "", check: str = "") -> None:

@@ -86,7 +86,11 @@ class Formulas:
         if condition.op != "is" or len(condition.parts) != 2:
             return None
         columns = sheet.columns_of(str(condition.parts[0]))
-        label = self._label(columns[0].question.kind, str(condition.parts[1]), columns[0].question.options) if columns else ""
+        label = (
+            self._label(columns[0].question.kind, str(condition.parts[1]), columns[0].question.options)
+            if columns
+            else ""
+        )
         if not label or columns[0].question.kind == "choices":
             return None
         letters = column_letters(columns[0].column)

@@ -23,7 +23,7 @@ _LABEL_COLUMNS = 12
 
 
 class Cell(NamedTuple):
-    """One cell of one sheet. raw: what stands there. formula: None when a value does. under: the merged cell over it."""
+    """One cell of one sheet. formula: None when a value stands there. under: the merged cell that hides it."""
 
     sheet: str
     row: int
@@ -67,8 +67,13 @@ def labels_of(questionnaire: Questionnaire) -> Labels:
     """The words to look for; made once for a questionnaire."""
     return Labels(
         _by_label(questionnaire.questions),
-        {f"{roster}.{question.id}": {same(o.label.to(language)): o.id for o in question.options for language in LANGUAGES}
-         for roster, question in questionnaire.everything() if question.kind == "choices"},
+        {
+            f"{roster}.{question.id}": {
+                same(o.label.to(language)): o.id for o in question.options for language in LANGUAGES
+            }
+            for roster, question in questionnaire.everything()
+            if question.kind == "choices"
+        },
         {roster.id: _by_label(roster.questions) for roster in questionnaire.rosters},
     )
 

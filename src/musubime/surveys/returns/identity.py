@@ -44,7 +44,9 @@ def identify(grids: Sequence[Grid], file: str) -> Identity:
     survey = version = code = cover_code = cover_name = ""
     year: int | None = None
     where: tuple[str, int, int] | None = None
-    labels = words.both(words.CODE) | {same(word) for word in ("団体コード", "市区町村コード", "市町村コード", "自治体コード")}
+    labels = words.both(words.CODE) | {
+        same(word) for word in ("団体コード", "市区町村コード", "市町村コード", "自治体コード")
+    }
     names = words.both(words.NAME) | {same(word) for word in ("市区町村名", "市町村名", "団体名", "自治体名")}
     for grid in grids:
         for number, row in enumerate(grid.rows[:_COVER_ROWS]):
@@ -115,8 +117,11 @@ def read_code(written: str, places: Municipalities, name: str = "") -> CodeReadi
         named = [code for code in candidates if same(places.name(code)) == same(name)]
         candidates = named or candidates
     if len(candidates) != 1:
-        return CodeReading("", text("The code lacks its check digit or its first zero, and may mean more than one place."),
-                           text("Write the six digits of your municipality, for example 352080."))
+        return CodeReading(
+            "",
+            text("The code lacks its check digit or its first zero, and may mean more than one place."),
+            text("Write the six digits of your municipality, for example 352080."),
+        )
     right = candidates[0] + check_digit(candidates[0])
     if len(digits) == 5 and candidates[0] == digits:
         return CodeReading(digits, text("The code has no check digit; it was completed to {code}.", code=right),

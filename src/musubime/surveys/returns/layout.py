@@ -78,8 +78,8 @@ def lay_out(questionnaire: Questionnaire, language: Language, rows: Mapping[str,
             lines.append(Line("question", row, question, number=f"{section_number}-{number}"))
             row += 1
             if question.kind == "choices":
-                for option in question.options:
-                    lines.append(Line("option", row, question, option))
+                for one in question.options:
+                    lines.append(Line("option", row, question, one))
                     row += 1
     sheets = []
     taken = {words.COVER.to(language), words.QUESTIONS.to(language), words.FINDINGS.to(language)}
@@ -87,7 +87,8 @@ def lay_out(questionnaire: Questionnaire, language: Language, rows: Mapping[str,
         columns: list[Column] = []
         position = 1
         for question in roster.questions:
-            for option in question.options if question.kind == "choices" else (None,):
+            options: tuple[Option | None, ...] = question.options if question.kind == "choices" else (None,)
+            for option in options:
                 columns.append(Column(position, question, option))
                 position += 1
         sheets.append(RosterSheet(roster, _sheet_name(roster.title.to(language), taken), tuple(columns),

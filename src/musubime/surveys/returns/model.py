@@ -74,9 +74,18 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "id": self.id, "kind": self.kind, "file": self.file, "sheet": self.sheet, "cell": self.cell,
-            "value": self.value, "roster": self.roster, "row": self.row, "question": self.question, "option": self.option,
-            "what": self.what.as_json(), "remedy": self.remedy.as_json(),
+            "id": self.id,
+            "kind": self.kind,
+            "file": self.file,
+            "sheet": self.sheet,
+            "cell": self.cell,
+            "value": self.value,
+            "roster": self.roster,
+            "row": self.row,
+            "question": self.question,
+            "option": self.option,
+            "what": self.what.as_json(),
+            "remedy": self.remedy.as_json(),
         }
 
 

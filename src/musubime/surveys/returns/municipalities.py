@@ -78,8 +78,13 @@ def read_municipalities(path: Path) -> Municipalities | None:
     try:
         data = path.read_bytes()[:50_000_000]
     except OSError as error:
-        raise InputError(Fault(text("The list of municipalities cannot be read ({reason}).", reason=type(error).__name__),
-                               text("Give a file that exists and may be read."), file=path.name)) from error
+        raise InputError(
+            Fault(
+                text("The list of municipalities cannot be read ({reason}).", reason=type(error).__name__),
+                text("Give a file that exists and may be read."),
+                file=path.name,
+            )
+        ) from error
     for encoding in ("utf-8-sig", "cp932"):
         try:
             words = data.decode(encoding)

@@ -57,24 +57,26 @@ def tabulate(
                 rows.append(row)
                 keys.append(code)
                 numbers.append(number)
-        table = _frame(roster.questions, rows)
-        table.insert(0, "code", pd.array(keys, dtype="string"))
-        table.insert(1, "number", pd.array(numbers, dtype="Int64"))
-        rosters[roster.id] = table
+        table = pd.DataFrame({"code": pd.array(keys, dtype="string"), "number": pd.array(numbers, dtype="Int64")})
+        rosters[roster.id] = pd.concat([table, _frame(roster.questions, rows)], axis=1)
     return Returns(questionnaire.survey, fiscal_year, questionnaire.version, asked, answers, rosters)
 
 
 def _frame(questions: Sequence[Question], rows: Sequence[Mapping[str, Answer]]) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     for question in questions:
-        values = [row.get(question.id) for row in rows]
+        values: Any = [row.get(question.id) for row in rows]
         if question.kind == "choices":
             for option in question.options:
                 ticked = [None if v is None else isinstance(v, tuple) and option.id in v for v in values]
                 columns[f"{question.id}.{option.id}"] = pd.array(ticked, dtype="boolean")
         else:
-            columns[question.id] = pd.array(values, dtype=DTYPES[question.kind])
+            columns[question.id] = pd.array(values, dtype=_dtype(question))
     return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _dtype(question: Question) -> Any:
+    return DTYPES[question.kind]
 
 
 def save_returns(returns: Returns, folder: Path) -> list[Path]:
@@ -91,7 +93,9 @@ def save_returns(returns: Returns, folder: Path) -> list[Path]:
         (new / "returns.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
         for name, table in tables.items():
             indexed = name in ("asked", "answers")
-            (new / f"{name}.csv").write_text(csv_text(table.reset_index(names="code") if indexed else table), "utf-8-sig")
+            (new / f"{name}.csv").write_text(
+                csv_text(table.reset_index(names="code") if indexed else table), "utf-8-sig"
+            )
     return [folder / "returns.json", *(folder / f"{name}.csv" for name in tables)]
 
 

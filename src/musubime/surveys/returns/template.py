@@ -7,59 +7,28 @@ Written with XlsxWriter: three times as fast as openpyxl here, and 1,741 of them
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from musubime.language import Language, Text, text
-from musubime.region.codes import check_digit
-from musubime.surveys.questionnaires import Answer, Question, Questionnaire
+from musubime.language import Text, text
 
 from . import words
 from ._cover import write_cover
 from ._sheets import write_questions, write_roster
 from ._styles import Styles
 from .layout import BODY, Layout, cell_name, lay_out
-from .model import Answers, Finding, Given, Raw
+from .model import Finding
+from .sent import Lists, Sent, last_rows, marked
 
 SPARE_ROWS = 10
 
 
-@dataclass(frozen=True)
-class Sent:
-    """All that one workbook shows. code: five digits. deadline: printed as it is given. last: last year's answers.
-
-    given: what was written before (a return sent back); without it the rosters begin with last year's rows.
-    """
-
-    questionnaire: Questionnaire
-    fiscal_year: int
-    code: str
-    name: str
-    language: Language = "ja"
-    deadline: str = ""
-    send_to: str = ""
-    last: Answers | None = None
-    given: Given | None = None
-    findings: Sequence[Finding] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def six(self) -> str:
-        return self.code + check_digit(self.code)
-
-    @property
-    def identity(self) -> str:
-        about = self.questionnaire
-        return f"{about.survey}/{about.version}/{self.fiscal_year}/{self.six}/{self.language}"
-
-
 def write_workbook(sent: Sent, path: Path) -> None:
     """One workbook. Same input, same bytes."""
-    given = sent.given if sent.given is not None else _last_rows(sent)
+    given = sent.given if sent.given is not None else last_rows(sent)
     rows = {
         roster.id: min(roster.most, max(sent.rows.get(roster.id, roster.rows),
                                         len(given.rosters.get(roster.id, ())) + SPARE_ROWS))
@@ -79,7 +48,7 @@ def write_workbook(sent: Sent, path: Path) -> None:
     if sent.findings:
         _write_findings(book.add_worksheet(words.FINDINGS.to(sent.language)), sent, layout, styles)
     cover = book.add_worksheet(words.COVER.to(sent.language))
-    lists = _Lists()
+    lists = Lists()
     questions = book.add_worksheet(layout.questions_name) if layout.lines else None
     sheets = [book.add_worksheet(sheet.name) for sheet in layout.rosters]
     machine = book.add_worksheet(words.MACHINE_SHEET)
@@ -94,81 +63,7 @@ def write_workbook(sent: Sent, path: Path) -> None:
     book.close()
 
 
-Marks = Mapping[tuple[str, int | None, str, str], list[Finding]]
-
-
-def marked(findings: Iterable[Finding]) -> dict[tuple[str, int | None, str, str], list[Finding]]:
-    """Findings by the cell they belong to: roster, row, question, option."""
-    marks: dict[tuple[str, int | None, str, str], list[Finding]] = {}
-    for finding in findings:
-        if finding.question:
-            marks.setdefault((finding.roster, finding.row, finding.question, finding.option), []).append(finding)
-    return marks
-
-
-def shown(question: Question, answer: Answer | None, language: Language) -> Raw | None:
-    """One answer as it stands in a cell; for several choices their labels in one line."""
-    if answer is None:
-        return None
-    if question.kind == "yesno":
-        return (words.YES if answer else words.NO).to(language)
-    if question.kind == "choice":
-        option = question.option(str(answer))
-        return option.label.to(language) if option else str(answer)
-    if isinstance(answer, tuple):
-        labels = [option.label.to(language) for option in question.options if option.id in answer]
-        return "、".join(labels) if language == "ja" else ", ".join(labels)
-    return answer
-
-
-def written(questions: Sequence[Question], answers: Mapping[str, Answer], language: Language
-            ) -> dict[tuple[str, str], Raw]:
-    """Answers as a municipality would type them into the workbook."""
-    cells: dict[tuple[str, str], Raw] = {}
-    for question in questions:
-        answer = answers.get(question.id)
-        if isinstance(answer, tuple):
-            cells |= {(question.id, option): words.TICK for option in answer}
-        elif (one := shown(question, answer, language)) is not None:
-            cells[question.id, ""] = one
-    return cells
-
-
-def as_given(questionnaire: Questionnaire, answers: Answers, language: Language) -> Given:
-    """A whole return as it would be typed."""
-    return Given(
-        written(questionnaire.questions, answers.answers, language),
-        {roster.id: [written(roster.questions, row, language) for row in answers.rosters.get(roster.id, ())]
-         for roster in questionnaire.rosters},
-    )
-
-
-def _last_rows(sent: Sent) -> Given:
-    """Last year's rosters to begin with; the questions asked once only show last year's answer beside them."""
-    if sent.last is None:
-        return Given()
-    return Given({}, as_given(sent.questionnaire, sent.last, sent.language).rosters)
-
-
-class _Lists:
-    """Lists of answers to choose from, on the machine sheet: a list inside a cell may not exceed 255 characters."""
-
-    def __init__(self) -> None:
-        self.columns: list[tuple[str, ...]] = []
-
-    def source(self, labels: Sequence[str]) -> str:
-        key = tuple(labels)
-        if key not in self.columns:
-            self.columns.append(key)
-        letters = _letters(5 + self.columns.index(key))
-        return f"={words.MACHINE_SHEET}!${letters}$1:${letters}${len(key)}"
-
-
-def _letters(column: int) -> str:
-    return cell_name(0, column)[:-1]
-
-
-def _write_machine(page: Any, sent: Sent, layout: Layout, lists: _Lists) -> None:
+def _write_machine(page: Any, sent: Sent, layout: Layout, lists: Lists) -> None:
     """What a program needs, and a map of every cell, so that even re-worded headings do not lose an answer."""
     page.very_hidden()
     about = (

@@ -27,12 +27,19 @@ UNTICKED = frozenset(same(mark) for mark in "× ✕ x 0 無 なし いいえ no 
 YES_WORDS = frozenset(same(word) for word in "はい 有 あり 有り 実施 済 ○ ◯ 〇 yes y true".split())
 NO_WORDS = frozenset(same(word) for word in "いいえ 無 なし 無し × ✕ no n false".split())
 DASHES = frozenset("-‐‑‒–—―−ー─－ｰ")
-UNKNOWN = frozenset(same(word) for word in
-                    "不明 未定 調査中 未調査 把握していない 把握せず 分からない わからない 不詳 n/a na 非公表 未集計 … ... ・・・".split())
+UNKNOWN = frozenset(
+    same(word)
+    for word in "不明 未定 調査中 未調査 把握していない 把握せず 分からない わからない 不詳 n/a na 非公表 未集計".split()
+) | {"…", "...", "・・・"}
 UNIT_WORDS = (
-    ("人", "名", "people", "persons", "person"), ("箇所", "か所", "ヶ所", "カ所", "ヵ所", "ケ所", "個所", "ヶ処", "hubs", "hub"),
-    ("世帯", "households", "household"), ("集落", "settlements", "settlement"), ("km", "キロ", "キロメートル", "㎞"),
-    ("千円", "thousand yen"), ("組織", "団体", "organizations", "organization"), ("年", "年度", "年設立"),
+    ("人", "名", "people", "persons", "person"),
+    ("箇所", "か所", "ヶ所", "カ所", "ヵ所", "ケ所", "個所", "hubs", "hub"),
+    ("世帯", "households", "household"),
+    ("集落", "settlements", "settlement"),
+    ("km", "キロ", "キロメートル", "㎞"),
+    ("千円", "thousand yen"),
+    ("組織", "団体", "organizations", "organization"),
+    ("年", "年度", "年設立"),
 )
 """Units that mean the same. A unit of another group (千円 asked, 万円 written) is asked about, never converted."""
 

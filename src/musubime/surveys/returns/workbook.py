@@ -65,9 +65,7 @@ def open_file(data: bytes, name: str) -> Opened:
     """The sheets of a returned file. Raises InputError when nobody can read it."""
     if not data.strip(b"\x00 \r\n\t"):
         raise _refusal(name, text("The file is empty."), text("Send the workbook again; perhaps the e-mail lost it."))
-    if len(data) > LARGEST_FILE:
-        raise _refusal(name, text("The file has {mb:,.0f} MB: too many for a return.", mb=len(data) / 1e6),
-                       text("Take pictures and other content out, and send the workbook again."))
+    refuse_large(len(data), name)
     ending = name.rpartition(".")[2].lower()
     if data.startswith(_ZIP):
         return _from_zip(data, name)
@@ -84,6 +82,13 @@ def open_file(data: bytes, name: str) -> Opened:
             "repair", text("The file is named .{ending} but is really a CSV; it was read as one.", ending=ending),
             text("Send the Excel workbook itself, saved as .xlsx."), file=name),))
     return Opened((grid,))
+
+
+def refuse_large(size: int, name: str) -> None:
+    """Raises InputError for a file that no return can be."""
+    if size > LARGEST_FILE:
+        raise _refusal(name, text("The file has {mb:,.0f} MB: too many for a return.", mb=size / 1e6),
+                       text("Take pictures and other content out, and send the workbook again."))
 
 
 def _refusal(name: str, what: Text, remedy: Text) -> InputError:
@@ -185,7 +190,9 @@ def _titles(packed: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
         return {}
     targets = {}
-    for match in re.finditer(r"<Relationship\b([^>]*)>", packed.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")):
+    for match in re.finditer(
+        r"<Relationship\b([^>]*)>", packed.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    ):
         found = dict(_ATTRIBUTE.findall(match[1]))
         target = found.get("Target", "").lstrip("/")
         targets[found.get("Id", "")] = target if target.startswith("xl/") else "xl/" + target
@@ -251,9 +258,17 @@ def _without_empty_rows(content: bytes, file: str, sheet: str, findings: list[Fi
             row = re.sub(rb'<c\b[^>]*\br="[C-X][A-Z]{2}\d+"[^>]*>.*?</c>', b"", row, flags=re.DOTALL)
         kept.append(row)
     if seen > MOST_ROWS:
-        findings.append(Finding(
-            "repair", text("The sheet has {rows:,} rows, nearly all of them empty; the empty ones were passed over.", rows=seen),
-            text("Delete the empty rows below your answers before you send it."), file=file, sheet=sheet))
+        findings.append(
+            Finding(
+                "repair",
+                text(
+                    "The sheet has {rows:,} rows, nearly all of them empty; the empty ones were passed over.", rows=seen
+                ),
+                text("Delete the empty rows below your answers before you send it."),
+                file=file,
+                sheet=sheet,
+            )
+        )
     if far:
         findings.append(Finding(
             "query", text("Something stands far outside the table ({cell}); it was not read.", cell=far),
@@ -285,11 +300,19 @@ def _with_calamine(source: io.BytesIO, name: str, formulas: Mapping[str, Mapping
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             if sheet.total_height * sheet.total_width > 5_000_000:
-                raise _refusal(name, text("A sheet reaches to row {row:,} and column {column:,}.", row=sheet.total_height,
-                                          column=sheet.total_width),
-                               text("Delete what stands far outside the table, and send it again."))
+                raise _refusal(
+                    name,
+                    text(
+                        "A sheet reaches to row {row:,} and column {column:,}.",
+                        row=sheet.total_height,
+                        column=sheet.total_width,
+                    ),
+                    text("Delete what stands far outside the table, and send it again."),
+                )
             rows = tuple(tuple(_raw(cell) for cell in row) for row in sheet.to_python(skip_empty_area=False))
-            grids.append(Grid(meta.name, rows, formulas.get(meta.name, {}), dict(_merged(sheet.merged_cell_ranges or []))))
+            grids.append(
+                Grid(meta.name, rows, formulas.get(meta.name, {}), dict(_merged(sheet.merged_cell_ranges or [])))
+            )
         return tuple(grids)
     except InputError:
         raise
