@@ -10,12 +10,13 @@ from .cells import years as years
 from .tables import Row as Row
 from .tables import Sheet as Sheet
 from .tables import decode as decode
+from .tables import delimiter_of as delimiter_of
 from .tables import is_workbook as is_workbook
 from .tables import peek_tables as peek_tables
 from .tables import read_tables as read_tables
 from .tables import table_bytes as table_bytes
 
 __all__ = [
-    "Date", "Number", "Row", "Sheet", "dates", "decode", "is_workbook", "number", "peek_tables", "plain",
+    "Date", "Number", "Row", "Sheet", "dates", "decode", "delimiter_of", "is_workbook", "number", "peek_tables", "plain",
     "read_tables", "squeezed", "table_bytes", "years",
 ]

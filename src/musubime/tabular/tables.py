@@ -208,7 +208,7 @@ def decode(data: bytes, path: Path) -> tuple[str, str, int]:
 
 def _csv_rows(decoded: str, path: Path) -> Iterator[Row]:
     left = _limit("tabular.cells_limit")
-    for row in csv.reader(io.StringIO(decoded, newline=""), delimiter=_delimiter(decoded)):
+    for row in csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter_of(decoded)):
         left -= len(row)
         if left < 0:
             raise _refusal(
@@ -218,7 +218,7 @@ def _csv_rows(decoded: str, path: Path) -> Iterator[Row]:
         yield tuple(row)
 
 
-def _delimiter(decoded: str) -> str:
+def delimiter_of(decoded: str) -> str:
     """Comma, tab or semicolon: whichever cuts most of the first lines into one number of cells, and the widest.
 
     A .csv may hold tabs; a comma-separated list may hold semicolons inside its cells, but not equally many in each.

@@ -1,0 +1,132 @@
+"""Answers and population tables as they are sent: every fault at once, nothing guessed, nothing lost in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+
+from musubime.errors import InputError
+from musubime.provenance import Ledger
+from musubime.surveys.estimates import load_rules, read_population, read_respondents
+from musubime.surveys.estimates.responses import age_span
+
+HEAD = "回答者,性別,年齢,居住地,関わる地域がある,継続的な関わり,訪問,地縁・血縁のみ,ボランティア,ふるさと納税,訪問先\n"
+
+
+def read(tmp_path: Path, words: str, encoding: str = "utf-8", name: str = "answers.csv"):  # type: ignore[no-untyped-def]
+    (tmp_path / name).write_bytes(words.encode(encoding))
+    ledger = Ledger()
+    return read_respondents(tmp_path / name, load_rules(), ledger), ledger
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_japanese_answers(encoding: str, tmp_path: Path) -> None:
+    people, ledger = read(tmp_path, HEAD + (
+        "A1,男性,３４,東京都,はい,はい,はい,いいえ,○,,岩国市\n"
+        "A2,女,60代,山口県,1,1,0,,,ふるさと納税,岩国市\n"  # a tick in the option's own words; no visit: family left out
+        "A3,女性,17,山口県,0,,,,,,\n"
+        "A4,,40,山口県,0,,,,,,\n"
+        "A5,男,75歳以上,山口県,1,,,,,,\n"
+    ), encoding)
+    assert people.ids == ("A1", "A2", "A5")
+    assert people.sex == ("male", "female", "male")
+    assert people.age_from.tolist() == [34, 60, 75]
+    assert people.age_to.tolist() == [34, 69, np.inf]
+    assert [people.class_ids[c] for c in people.class_of] == ["direct", "non_visiting", "unclassified"]
+    assert people.destination == ("岩国市", "岩国市", "")
+    told = {note.what.template: note.count for note in ledger.of_kind("dropped")}
+    assert told["Respondents under {age} were left out."] == 1
+    assert told["Respondents without sex or age were left out: they stand in no post-stratum."] == 1
+
+
+def test_rows_are_ties_where_a_respondent_has_several(tmp_path: Path) -> None:
+    people, _ = read(tmp_path, HEAD + (
+        "A1,男,34,東京都,1,1,0,,,1,岩国市\nA1,男,34,東京都,1,1,1,0,1,,能登町\nA2,女,50,東京都,0,,,,,,\n"))
+    assert people.ids == ("A1", "A2")
+    assert people.tie_person.tolist() == [0, 0, 1]
+    assert [people.class_ids[c] for c in people.class_of] == ["direct", "no_tie"]
+
+
+def test_every_fault_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD + (
+            "A1,男,若者,東京都,1,1,1,0,,,\nA2,男児,34,東京都,たぶん,1,1,0,,,\nA3,男,34,東京都,0,,,,5,,\n"
+            "A3,女,34,東京都,0,,,,,,\n,男,34,東京都,0,,,,,,\n"))
+    found = {(fault.field, fault.row) for fault in caught.value.faults}
+    assert found == {("年齢", 2), ("性別", 3), ("関わる地域がある", 3), ("ボランティア", 4), ("性別", 5), ("回答者", 6)}
+
+
+def test_columns_that_are_missing_or_twice(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "性別,年齢,年代,訪問\n男,34,30代,1\n")
+    assert {fault.field for fault in caught.value.faults} == {
+        "年齢", "outside_daily_area", "continuing", "family_only"}
+
+
+def test_a_workbook_with_a_title_above_its_headings(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["令和2年度 地域との関わりについてのアンケート"])
+    sheet.append([])
+    sheet.append(["性別", "年齢", "関わる地域がある", "継続的な関わり", "訪問", "地縁・血縁のみ", "飲食"])
+    sheet.append(["男", 34, 1, 1, 1, 0, 1])
+    book.save(tmp_path / "answers.xlsx")
+    people = read_respondents(tmp_path / "answers.xlsx", load_rules(), Ledger())
+    assert people.ids == ("4",)  # the row of the sheet, where nobody has a number
+    assert people.class_ids[people.class_of[0]] == "hobby"
+
+
+@pytest.mark.parametrize("words", ["", "a,b\n1,2\n", '性別,年齢\n"男,34\n', "\x00\x01\x02"])
+def test_a_file_that_is_none(words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        read(tmp_path, words)
+
+
+@pytest.mark.parametrize(("words", "span"), [
+    ("34", (34, 34)), ("34.0", (34, 34)), ("18～29歳", (18, 29)), ("20代", (20, 29)), ("70代以上", (70, np.inf)),
+    ("65歳以上", (65, np.inf)), ("75+", (75, np.inf)), ("60~", (60, np.inf)), ("29-18", None), ("若者", None),
+    ("-3", None), ("200", (200, 200)),
+])
+def test_ages(words: str, span: tuple[float, float] | None) -> None:
+    assert age_span(words) == span
+
+
+POPULATION = (
+    "年齢,性別,人口\n0～17歳,男,500\n18～29歳,男,\"1,000\"\n18～29歳,女,900\n30歳以上,男,3000\n30歳以上,女,3200\n総数,計,8600\n"
+)
+
+
+def test_a_population_table(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(POPULATION.encode("cp932"))
+    margin = read_population(tmp_path / "people.csv", Ledger())
+    assert margin.variables == ("sex", "age")
+    assert dict(zip(margin.names(), margin.people.tolist(), strict=True)) == {
+        "male 18-29": 1000, "female 18-29": 900, "male 30+": 3000, "female 30+": 3200}
+
+
+def test_single_ages_are_added_up_to_the_classes_wanted(tmp_path: Path) -> None:
+    rows = "".join(f"{age},{sex},{age}\n" for age in range(15, 90) for sex in ("男", "女"))
+    (tmp_path / "people.csv").write_text("年齢,性別,人口\n" + rows + "90歳以上,男,5\n90歳以上,女,7\n", "utf-8")
+    margin = read_population(tmp_path / "people.csv", Ledger(), bounds=(18, 30, 60))
+    found = dict(zip(margin.names(), margin.people.tolist(), strict=True))
+    assert found["male 18-29"] == sum(range(18, 30))
+    assert found["female 60+"] == sum(range(60, 90)) + 7
+
+
+@pytest.mark.parametrize(("rows", "fields"), [
+    ("15～19歳,男,10\n", {"年齢"}),  # under 18 and others
+    ("18～29歳,男,10\n25～39歳,男,10\n", {"age"}),  # 25 to 29 twice
+    ("18～29歳,男,10\n18～29歳,男,12\n", {"人口"}),
+    ("18～29歳,男,-10\n20代半ば,男,10\n18～29歳,X,10\n", {"人口", "年齢", "性別"}),
+    ("18～29歳,男,0\n", {""}),
+    ("18～29歳,男,x\n", {"人口"}),  # a suppressed figure is not 0
+])
+def test_population_tables_with_faults(rows: str, fields: set[str], tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("年齢,性別,人口\n" + rows, "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_population(tmp_path / "people.csv", Ledger())
+    assert {fault.field for fault in caught.value.faults} == fields
