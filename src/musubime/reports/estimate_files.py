@@ -12,7 +12,7 @@ from typing import Any
 from musubime.language import Text, current_language, text, verbatim
 from musubime.provenance import Ledger
 from musubime.region.files import staged
-from musubime.surveys.estimates import RELATED, UNCLASSIFIED, Estimate, Total
+from musubime.surveys.estimates import RELATED, UNCLASSIFIED, Cell, Estimate, Total
 
 from .access_files import plain
 from .sheet import PEOPLE, SHARE, Column, Sheet
@@ -108,14 +108,19 @@ def _figures(total: Total) -> dict[str, Any]:
             for name in names}
 
 
+def _counts() -> list[Column]:
+    return [Column(text("Respondents"), PEOPLE, 11), Column(text("People"), PEOPLE, 14), Column(text("Share"), SHARE, 9)]
+
+
+def _bootstrap() -> list[Column]:
+    return [Column(text("Standard error (bootstrap)"), PEOPLE, 18), Column(text("Bootstrap: from"), PEOPLE, 18),
+            Column(text("Bootstrap: to"), PEOPLE, 18)]
+
+
 def _numbers(result: Estimate) -> list[Column]:
     level = text("{level:.0%} interval", level=result.level)
-    return [
-        Column(text("Respondents"), PEOPLE, 11), Column(text("People"), PEOPLE, 14), Column(text("Share"), SHARE, 9),
-        Column(text("Standard error"), PEOPLE, 12), Column(text("{level}: from", level=level), PEOPLE, 14),
-        Column(text("{level}: to", level=level), PEOPLE, 14), Column(text("Standard error (bootstrap)"), PEOPLE, 14),
-        Column(text("Bootstrap: from"), PEOPLE, 14), Column(text("Bootstrap: to"), PEOPLE, 14),
-    ]
+    return [*_counts(), Column(text("Standard error"), PEOPLE, 12), Column(text("{level}: from", level=level), PEOPLE, 18),
+            Column(text("{level}: to", level=level), PEOPLE, 18), *_bootstrap()]
 
 
 def _row(total: Total) -> list[Any]:
@@ -133,8 +138,9 @@ def _pairs(result: Estimate) -> Sheet:
     return Sheet(
         text("From where to where"), text("People with a counted tie, by home and destination"),
         text("A person tied to several places stands in several rows: the rows do not add up to persons."),
-        [Column(text("Home"), width=16), Column(text("Destination"), width=16), *_numbers(result)],
-        [[pair.area or text("(all)"), pair.destination, *_row(pair.total)] for pair in result.pairs], 2)
+        [Column(text("Home"), width=16), Column(text("Destination"), width=16), *_counts(), *_bootstrap()],
+        [[pair.area or text("(all)"), pair.destination, *_row(pair.total)[:3], *_row(pair.total)[6:]]
+         for pair in result.pairs], 2)
 
 
 def _cells(result: Estimate) -> Sheet:
@@ -143,8 +149,14 @@ def _cells(result: Estimate) -> Sheet:
         text("Cells of the population table that had too few respondents stand together in one row."),
         [Column(text("Table"), PEOPLE, 7), Column(text("Cells"), width=60), Column(text("Respondents"), PEOPLE, 11),
          Column(text("People"), PEOPLE, 14), Column(text("People per respondent"), "#,##0.0", 12)],
-        [[cell.margin + 1, " + ".join(cell.parts), cell.respondents, cell.people,
+        [[cell.margin + 1, _in_words(cell), cell.respondents, cell.people,
           cell.people / cell.respondents if cell.respondents else None] for cell in result.cells], 2)
+
+
+def _in_words(cell: Cell) -> Text:
+    """The cells of a post-stratum, sexes in the reader's language."""
+    words = " + ".join(cell.parts)
+    return verbatim({"en": words, "ja": " ".join({"male": "男", "female": "女"}.get(w, w) for w in words.split(" "))})
 
 
 def _rules(result: Estimate) -> Sequence[tuple[str, Text, int]]:
