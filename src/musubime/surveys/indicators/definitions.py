@@ -38,7 +38,7 @@ def _definition(name: str, body: dict[str, Any]) -> Definition:
         name, verbatim(body["title"]), verbatim(body["definition"]), verbatim(body["unit"]), verbatim(body["base"]),
         bool(body.get("rising", True)), bool(body.get("share", False)), int(body.get("decimals", 0)), keys("series"),
         keys("numerator"), keys("denominator"), tuple(_target(t) for t in body.get("targets", [])),
-        tuple(body.get("not_with", ())),
+        tuple(body.get("not_with", ())), bool(body.get("nation_only", False)),
     )
 
 

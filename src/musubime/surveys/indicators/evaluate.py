@@ -28,9 +28,11 @@ def evaluate(
     """
     chosen: Iterable[Definition] = national() if definitions is None else definitions
     if definitions is None and place != "JP":
-        chosen = [replace(d, targets=()) for d in chosen]
+        base = text("what the table of figures of {place} counts", place=place)
+        chosen = [replace(d, targets=(), base=base) for d in chosen if not d.nation_only]
+    untold = None if series else text("No table of figures was given.")
     return tuple(
-        indicator(d, *actual_of(d, series), place=place, pace_years=pace_years, amber_years=amber_years)
+        indicator(d, *actual_of(d, series), place=place, pace_years=pace_years, amber_years=amber_years, missing=untold)
         for d in with_own_targets(chosen, series)
     )
 
@@ -51,13 +53,15 @@ def indicator(
     )
     why, told = found.why, list(notes)
     if latest is None:
-        why = missing or text("The table of figures has no value: it would stand under {names}.",
-                              names=_names(definition))
+        why = missing or text("The table of figures has no value of {names}.", names=_names(definition))
     elif actual is not None:
         if actual.breaks:
             told += [text("{before} and {after} are not compared: {why}", before=b.before, after=b.after, why=b.why)
                      for b in actual.breaks]
         told += [note for note in actual.notes if note not in told]
+    if found.pace_years is not None and found.pace_years < pace_years:
+        told.append(text("The pace rests on fewer years ({years}) than asked for ({asked}): no older value can be "
+                         "compared.", years=found.pace_years, asked=pace_years))
     return Indicator(
         definition, place, None if latest is None else latest.value, "" if latest is None else latest.period,
         "" if latest is None else latest.source, "" if latest is None else latest.vintage, target, found.gap,

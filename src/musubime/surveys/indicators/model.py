@@ -28,7 +28,8 @@ class Target:
 class Definition:
     """What one indicator measures. base: of whom or of what. share: values are fractions of 1, printed in per cent.
     rising: more is better. series: the series and key of a long table that hold its actual values; a share may be
-    given by `numerator` and `denominator` instead. not_with: indicators of another base that it is mistaken for."""
+    given by `numerator` and `denominator` instead. not_with: indicators of another base that it is mistaken for.
+    nation_only: it says nothing of a single prefecture or municipality."""
 
     id: str
     title: Text
@@ -43,6 +44,7 @@ class Definition:
     denominator: tuple[tuple[str, str], ...] = ()
     targets: tuple[Target, ...] = ()
     not_with: tuple[str, ...] = ()
+    nation_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,11 @@ def judge(
     if not history:
         return Judgement(None, None, None, None, None, None, "grey", text("No value is known."))
     year, value = history[-1]
+    over = text("over the last year") if years == 1 else text("over the last {years} years", years=years or 0)
     if target is None:
-        return Judgement(None, None, pace, years, None, None, "grey", text("No target is set."))
+        why = text("No target is set.") if pace is None else text("No target is set; {pace} a year {over}.",
+                                                                  pace=moved(pace), over=over)
+        return Judgement(None, None, pace, years, None, None, "grey", why)
     gap = _exact(Fraction(target.value) - Fraction(value))
     reached = _reached(value, target.value, rising)
     if year >= target.year:
@@ -80,7 +83,6 @@ def judge(
         light = "green"
     elif arrives is not None and arrives <= target.year + amber_years:
         light = "amber"
-    over = text("over the last year") if years == 1 else text("over the last {years} years", years=years)
     paces = text("{pace} a year {over}, {needed} a year needed", pace=moved(pace), over=over, needed=moved(needed))
     why = text("{paces}: at this pace it does not come nearer to the target.", paces=paces) if arrives is None else (
         text("{paces}: at this pace the target of {target_year} is reached in {year}.", paces=paces,

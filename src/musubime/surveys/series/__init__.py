@@ -15,6 +15,7 @@ from .model import Series as Series
 from .periods import Period as Period
 from .periods import period as period
 from .periods import year_before as year_before
+from .published import published_tables as published_tables
 from .reader import read_series as read_series
 from .reader import select as select
 from .tables import against as against
@@ -24,6 +25,6 @@ from .tables import periods_table as periods_table
 
 __all__ = [
     "Break", "Comparison", "Period", "Point", "Series", "against", "break_between", "compare", "compare_years_before",
-    "comparison_table", "difference_of", "latest_months", "months_table", "period", "periods_table", "read_series",
-    "select", "share_of", "sums_of_months", "unbroken", "year_before",
+    "comparison_table", "difference_of", "latest_months", "months_table", "period", "periods_table",
+    "published_tables", "read_series", "select", "share_of", "sums_of_months", "unbroken", "year_before",
 ]

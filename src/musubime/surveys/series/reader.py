@@ -28,6 +28,7 @@ HEADINGS = {
     "vintage": ("vintage", "公表", "公表時点", "公表日", "版"),
     "base": ("base", "母数", "対象", "集計対象"),
     "definition": ("definition", "定義", "定義の版"),
+    "area": ("area", "地域", "団体コード", "地域コード"),
 }
 _NEEDED = ("series", "key", "period", "value")
 _FORMAT = "musubime-long-table"
@@ -43,12 +44,17 @@ class _Rows:
     points: dict[str, tuple[Period, Point, int]] = field(default_factory=dict)
 
 
-def read_series(path: Path, ledger: Ledger | None = None) -> tuple[Series, ...]:
+NATION = "JP"
+
+
+def read_series(path: Path, ledger: Ledger | None = None, *, area: str = NATION) -> tuple[Series, ...]:
     """Every series of a long table (CSV in any encoding, xlsx, xls), in the order in which they first occur.
 
-    Columns series, key, period, value, and unit, source, vintage, base, definition where there are such; Japanese
-    headings do as well. Raises InputError with every fault: no such headings, a value that is no number, a period
-    given twice with different values, two units in one series.
+    Columns series, key, period, value, and unit, source, vintage, base, definition, area where there are such;
+    Japanese headings do as well. area: "JP", a prefecture's two digits or a municipality's code; where the table has
+    that column, only rows of this area are taken (an empty cell means JP), else all of it is taken to be of this area,
+    which is noted unless it is the nation. Raises InputError with every fault: no such headings, a value that is no
+    number, a period given twice with different values, two units in one series.
     """
     ledger = ledger if ledger is not None else Ledger()
     sheets = read_tables(path, ledger)
@@ -60,7 +66,10 @@ def read_series(path: Path, ledger: Ledger | None = None) -> tuple[Series, ...]:
         heading = _heading(sheet)
         if heading is not None:
             found = True
-            rows += _gather(sheet, *heading, path.name, gathered, faults, ledger)
+            rows += _gather(sheet, *heading, path.name, _area(area), gathered, faults, ledger)
+            if "area" not in heading[1] and area != NATION:
+                ledger.note("assumption", text("The table names no area: all its figures are taken as those of {area}.",
+                                               area=area), source=path.name)
     if not found:
         faults.append(Fault(
             text("No table of figures is in this file: no row holds the headings {headings}.",
@@ -70,12 +79,22 @@ def read_series(path: Path, ledger: Ledger | None = None) -> tuple[Series, ...]:
         ))
     elif not gathered and not faults:
         faults.append(Fault(
-            text("The table has headings and no figures."), text("Give one row for each figure."), file=path.name,
+            text("The table has headings and no figures of {area}.", area=area),
+            text("Give one row for each figure; the column area, where there is one, says of which place."),
+            file=path.name,
         ))
     if faults:
         raise InputError(faults)
     ledger.add_source(file_source(path, format=_FORMAT, rows=rows))
     return tuple(_series(*names, rows_of) for names, rows_of in gathered.items())
+
+
+def _area(given: str) -> str:
+    """One spelling for all ways to name an area: JP, two digits, or five (a check digit is left out)."""
+    words = squeezed(given).upper()
+    if words in ("", NATION, "全国", "日本"):
+        return NATION
+    return words[:5] if words.isdigit() and len(words) == 6 else words
 
 
 def select(series: Iterable[Series], id: str, key: str) -> Series | None:
@@ -96,7 +115,7 @@ def _heading(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
 
 
 def _gather(
-    sheet: Sheet, at: int, columns: dict[str, int], file: str, gathered: dict[tuple[str, str], _Rows],
+    sheet: Sheet, at: int, columns: dict[str, int], file: str, area: str, gathered: dict[tuple[str, str], _Rows],
     faults: list[Fault], ledger: Ledger,
 ) -> int:
     place = f"{file} [{sheet.name}]" if sheet.name else file
@@ -104,8 +123,10 @@ def _gather(
     for row_number, row in enumerate(sheet.rows[at + 1:], start=at + 2):
         if not any(cell.strip() for cell in row):
             continue
-        rows += 1
         cells = {name: row[i].strip() if i < len(row) else "" for name, i in columns.items()}
+        if "area" in cells and _area(cells["area"]) != area:
+            continue
+        rows += 1
         empty = [name for name in ("series", "key") if not cells[name]]
         if empty or (not cells["period"] and cells["value"]):
             faults.append(Fault(
@@ -163,7 +184,7 @@ def _put(
         return
     rows.units.setdefault(unit, row)
     point = Point(
-        p.label, None if value is None else value[0], cells.get("source", ""), cells.get("vintage", ""),
+        p.label, None if value is None else value[0], cells.get("source", "") or file, cells.get("vintage", ""),
         cells.get("base", ""), cells.get("definition", ""), 0 if value is None else value[1],
     )
     known = rows.points.setdefault(p.label, (p, point, row))

@@ -80,7 +80,8 @@ def comparison_table(
     """Several series at one period against earlier ones: net migration, arrivals and departures of January and
     February against a year before and against 2019. Percentages have `decimals`."""
     first = series[0][0]
-    unit = verbatim(first.unit)
+    units = {one.unit for one, _ in series}
+    unit = verbatim(first.unit) if len(units) == 1 else text("as in the row")
     whole = max(_decimals(one) for one, _ in series)
     columns = [Column("now", verbatim(now), "amount", unit, whole)]
     for then in against:
@@ -96,7 +97,7 @@ def comparison_table(
     for one, head in series:
         row_id = f"{one.id}/{one.key}"
         found = [compare(one, now, then) for then in against]
-        rows.append(Row(row_id, head))
+        rows.append(Row(row_id, head if len(units) == 1 else text("{what} ({unit})", what=head, unit=one.unit)))
         values.append((one.value(now), *(v for c in found for v in (c.then, c.difference, c.rate))))
         for c in found:
             blanks |= _reasons(row_id, c)

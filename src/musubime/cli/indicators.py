@@ -1,0 +1,111 @@
+"""musubime indicators [REGION|--for CODE] [--plan plan.json] [--values TABLE] [--out OUT]"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from musubime.errors import Fault, InputError
+from musubime.language import text
+from musubime.provenance import Ledger
+from musubime.region import Region
+from musubime.region.codes import six_digits
+from musubime.reports import indicators_json, lights, publish_indicators
+from musubime.studies.indicators import NATION, IndicatorStudy, indicators_of_region, indicators_of_table
+from musubime.studies.plan_file import read_plan
+from musubime.surveys.indicators import Indicator
+from musubime.surveys.series import Series, read_series
+from musubime.surveys.tables import printed
+
+from ._terminal import JsonOption, command, progress, say
+
+
+def register(app: typer.Typer) -> None:
+    app.command("indicators", help=str(text(
+        "Where targets stand: value, pace needed and pace so far, of a municipality, a prefecture or the nation. "
+        "Example: musubime indicators town --plan plan/plan.json --out standing"
+    )))(indicators)
+
+
+@command
+def indicators(
+    folder: Annotated[Path | None, typer.Argument(metavar="[REGION]", help=str(text(
+        "Folder of a municipality's region.")))] = None,
+    for_: Annotated[str | None, typer.Option("--for", metavar="CODE", help=str(text(
+        "JP, a prefecture's two digits or a municipality's code, where there is no region.")))] = None,
+    plan: Annotated[Path | None, typer.Option(metavar="plan.json", help=str(text(
+        "The plan that was made of the region.")))] = None,
+    values: Annotated[Path | None, typer.Option(metavar="TABLE", help=str(text(
+        "Figures of one's own: a long table with the columns series, key, period, value and unit.")))] = None,
+    out: Annotated[Path | None, typer.Option(help=str(text(
+        "Folder for indicators.xlsx, indicators.csv and indicators.json.")))] = None,
+    json: JsonOption = False,
+) -> dict[str, Any]:
+    place = _place(folder, for_, plan, values)
+    ledger = Ledger()
+    region = None if folder is None else Region.open(folder)
+    if region is not None:
+        place = six_digits(region.code)
+    series: Sequence[Series] = () if values is None else read_series(values, ledger, area=place)
+    if region is None:
+        study = indicators_of_table(series, place)
+    else:
+        study = indicators_of_region(region, None if plan is None else read_plan(plan), series, progress=progress)
+    files = [] if out is None else publish_indicators(study, out, ledger)
+    _say(study, ledger, json=json)
+    for file in files:
+        say(text("Open {path}", path=str(file)), json=json)
+    return indicators_json(study, ledger) | {
+        "out": None if out is None else str(out), "files": [str(file) for file in files],
+        "lights": lights(study.indicators),
+    }
+
+
+def _place(folder: Path | None, asked: str | None, plan: Path | None, values: Path | None) -> str:
+    faults = []
+    if folder is not None and asked is not None:
+        faults.append(Fault(text("A region and --for were both given."), text("Give one of them."), field="--for",
+                            value=asked))
+    if folder is None and plan is not None:
+        faults.append(Fault(text("A plan needs the region that it was made of."),
+                            text("Give the folder of the region first."), field="--plan", value=str(plan)))
+    if folder is None and values is None:
+        faults.append(Fault(text("There is nothing to compute indicators from."),
+                            text("Give the folder of a region, or a table of figures with --values.")))
+    place = NATION
+    if asked is not None and asked.strip().upper() != NATION:
+        digits = asked.strip()
+        if len(digits) == 2 and digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 47:
+            place = digits
+        else:
+            try:
+                place = six_digits(digits, field="--for")
+            except InputError as error:
+                faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return place
+
+
+def _say(study: IndicatorStudy, ledger: Ledger, *, json: bool) -> None:
+    say(text("Indicators: {name}", name=study.name), json=json)
+    for i in study.indicators:
+        if i.actual is None:
+            continue
+        say(text("· {title}: {value} {unit} ({period}). {why}", title=i.definition.title, value=_shown(i),
+                 unit="" if i.definition.share else i.definition.unit, period=i.period, why=i.why), json=json)
+    missing = [i for i in study.indicators if i.actual is None]
+    if missing:
+        say(text("Not known:"), json=json)
+    for why in dict.fromkeys(i.why for i in missing):
+        titles = [str(i.definition.title) for i in missing if i.why == why]
+        say(text("· {titles}: {why}", titles=str(text(", ")).join(titles), why=why), json=json)
+    for note in ledger.notes:
+        say(note.what, json=json)
+
+
+def _shown(i: Indicator) -> str:
+    return printed(i.actual, i.definition.decimals, percent=i.definition.share)
