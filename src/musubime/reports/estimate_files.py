@@ -109,7 +109,8 @@ def _figures(total: Total) -> dict[str, Any]:
 
 
 def _counts() -> list[Column]:
-    return [Column(text("Respondents"), PEOPLE, 11), Column(text("People"), PEOPLE, 14), Column(text("Share"), SHARE, 9)]
+    return [Column(text("Respondents"), PEOPLE, 11), Column(text("People"), PEOPLE, 14),
+            Column(text("Share"), SHARE, 9)]
 
 
 def _bootstrap() -> list[Column]:
@@ -119,8 +120,8 @@ def _bootstrap() -> list[Column]:
 
 def _numbers(result: Estimate) -> list[Column]:
     level = text("{level:.0%} interval", level=result.level)
-    return [*_counts(), Column(text("Standard error"), PEOPLE, 12), Column(text("{level}: from", level=level), PEOPLE, 18),
-            Column(text("{level}: to", level=level), PEOPLE, 18), *_bootstrap()]
+    return [*_counts(), Column(text("Standard error"), PEOPLE, 12),
+            Column(text("{level}: from", level=level), PEOPLE, 18), Column(text("{level}: to", level=level), PEOPLE, 18), *_bootstrap()]
 
 
 def _row(total: Total) -> list[Any]:
