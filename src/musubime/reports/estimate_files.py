@@ -120,8 +120,9 @@ def _bootstrap() -> list[Column]:
 
 def _numbers(result: Estimate) -> list[Column]:
     level = text("{level:.0%} interval", level=result.level)
-    return [*_counts(), Column(text("Standard error"), PEOPLE, 12),
-            Column(text("{level}: from", level=level), PEOPLE, 18), Column(text("{level}: to", level=level), PEOPLE, 18), *_bootstrap()]
+    linearised = [Column(text("Standard error"), PEOPLE, 12), Column(text("{level}: from", level=level), PEOPLE, 18),
+                  Column(text("{level}: to", level=level), PEOPLE, 18)]
+    return [*_counts(), *linearised, *_bootstrap()]
 
 
 def _row(total: Total) -> list[Any]:
