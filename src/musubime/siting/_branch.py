@@ -26,6 +26,8 @@ from ._engine import (
     views,
 )
 
+MOST_EFFORT = 25.0
+
 
 @dataclass(frozen=True)
 class _Node:
@@ -40,9 +42,13 @@ class _Node:
 
 def branch_and_bound(
     proof: Proof, root: Root, lists: Lists, fixed: Mask, *, gap: float, seconds: float, seed: int, clock: Clock,
-    tries: int = 8, try_rounds: int = 15, rounds: int = 150,
+    tries: int = 8,
 ) -> None:
-    """Best bound first, until the tree is empty or the seconds are over; the proof is changed in place."""
+    """Best bound first, until the tree is empty or the seconds are over; the proof is changed in place.
+
+    How long each child is bounded follows what it brings: where prices move slowly (many sites free, many equal
+    costs) a few rounds tell nothing, and where they move fast more rounds are wasted.
+    """
     ends = time.perf_counter() + seconds
     rng = np.random.default_rng(seed)
     cut = cut_below(proof.value, lists.whole, gap)
@@ -52,6 +58,7 @@ def branch_and_bound(
     top = _Node(root.fix.copy(), np.full(m, -1, dtype=np.int64), 0, root.price.astype(np.float32), root.often)
     heap: list[tuple[float, int, _Node]] = [(root.bound, 0, top)]
     count = 0
+    effort = 1.0
     leaves = np.inf  # the least value of a part with nothing left to decide
     while heap:
         raise_bound(proof, min(heap[0][0], leaves), lists, gap)
@@ -63,7 +70,10 @@ def branch_and_bound(
         if not (node.fix == k.FREE).any():
             leaves = min(leaves, _leaf_value(part, node))
             continue
-        for child_bound, child, chosen in _children(part, seen, node, bound, cut, rng, tries, try_rounds, rounds):
+        several = _children(part, seen, node, bound, cut, rng, tries, effort)
+        gained = min(child_bound for child_bound, _, _ in several) - bound
+        effort = float(np.clip(effort * (1.5 if gained < 0.02 * (cut - bound) else 0.8), 1.0, MOST_EFFORT))
+        for child_bound, child, chosen in several:
             proof.nodes += 1
             if child_bound > cut:
                 continue
@@ -92,7 +102,7 @@ def _leaf_value(part: Lists, node: _Node) -> float:
 
 def _children(
     part: Lists, views_: Views, node: _Node, bound: float, cut: float, rng: np.random.Generator, tries: int,
-    try_rounds: int, rounds: int,
+    effort: float,
 ) -> list[tuple[float, _Node, Mask]]:
     """The two parts of the most promising of several branchings, each bounded well."""
     off, end, of_group = k.branch_prefixes(part.ptr, part.site, node.fix, node.group, node.often, 0.2, 0.8)
@@ -108,7 +118,7 @@ def _children(
             continue
         seen.add(head.tobytes())
         sides = [_side(node, head, int(of_group[i]), side) for side in (0, 1)]
-        pair = [_bounded(part, views_, child, cut, bound, try_rounds) for child in sides]
+        pair = [_bounded(part, views_, child, cut, bound, effort, 15) for child in sides]
         score = float(np.prod([min(b, cut) - bound + 1e-9 * abs(cut) for b, _, _ in pair]))
         if max(pair[0][0], pair[1][0]) > cut:
             score = np.inf
@@ -120,8 +130,8 @@ def _children(
         free = np.flatnonzero(node.fix == k.FREE)
         one = free[[int(np.argmin(np.abs(node.often[free] - 0.5)))]].astype(np.int32)
         sides = [_side(node, one, int(node.group[one[0]]), side) for side in (0, 1)]
-        best = (0.0, [_bounded(part, views_, child, cut, bound, 1) for child in sides])
-    return [_bounded(part, views_, child, cut, b, rounds) if b <= cut else (b, child, chosen)
+        best = (0.0, [_bounded(part, views_, child, cut, bound, effort, 1) for child in sides])
+    return [_bounded(part, views_, child, cut, b, effort, 150) if b <= cut else (b, child, chosen)
             for b, child, chosen in best[1]]
 
 
@@ -142,14 +152,14 @@ def _side(node: _Node, head: NDArray[np.int32], of_group: int, side: int) -> _No
 
 
 def _bounded(
-    part: Lists, views_: Views, node: _Node, cut: float, bound: float, rounds: int
+    part: Lists, views_: Views, node: _Node, cut: float, bound: float, effort: float, rounds: int
 ) -> tuple[float, _Node, Mask]:
     """A node with its bound raised for some rounds."""
     fix, group = node.fix.copy(), node.group.copy()
     price = np.minimum(node.price.astype(np.float64), part.top)
     found, often, chosen = raise_prices(
-        part, views_, price, fix, group, node.groups, cut, step=1.0, patience=20, most=rounds, shrink=0.5,
-        least_step=0.02,
+        part, views_, price, fix, group, node.groups, cut, step=max(0.1, 1.0 / effort),
+        patience=int(20 * effort), most=int(rounds * effort), shrink=0.5, least_step=0.02 / effort,
     )
     return max(found, bound), _Node(fix, group, node.groups, price.astype(np.float32), often), chosen
 

@@ -68,16 +68,26 @@ def views(lists: Lists, price: Floats) -> Views:
 
 def raise_prices(
     lists: Lists, seen: Views, price: Floats, fix: NDArray[np.int8], group: Ints, groups: int, cut: float, *,
-    step: float, patience: int, most: int, shrink: float, least_step: float,
+    step: float, patience: int, most: int, shrink: float, least_step: float, clock: Clock | None = None,
 ) -> tuple[float, Floats, Mask]:
-    """Run the Lagrangian kernel: (bound, how often each site was chosen, the choice at the best bound)."""
+    """Run the Lagrangian kernel: (bound, how often each site was chosen, the choice at the best bound). With a clock
+    it is run in parts and stops when the clock does."""
     often, chosen = np.zeros(lists.sites), np.zeros(lists.sites, dtype=np.int8)
-    bound, _ = k.lagrange(
-        lists.ptr, lists.site, lists.cost, seen.ptr, seen.client, seen.cost, seen.matrix, lists.top,
-        lists.open_cost, lists.lo, lists.hi, price, fix, group, groups, cut, step, patience, most, shrink,
-        least_step, often, chosen,
-    )
-    return float(bound), often, chosen > 0
+    direction, best_price = np.zeros(lists.clients), price.copy()
+    state = np.array([-np.inf, step, 0.0, 0.0, 0.0])
+    part = most
+    if clock is not None:  # about a quarter of a second
+        part = max(1, int(1e8 / (seen.matrix.size + 2 * len(lists.cost) + 20 * lists.clients)))
+    while state[4] == 0.0 and state[3] < most:
+        k.lagrange(
+            lists.ptr, lists.site, lists.cost, seen.ptr, seen.client, seen.cost, seen.matrix, lists.top,
+            lists.open_cost, lists.lo, lists.hi, price, fix, group, groups, cut, min(part, most - int(state[3])),
+            patience, shrink, least_step, often, chosen, direction, best_price, state,
+        )
+        if clock is not None and clock.left <= 0:
+            break
+    price[:] = best_price
+    return float(state[0]), often, chosen > 0
 
 
 @dataclass
@@ -135,9 +145,11 @@ def dense_lists(cost: Floats, *, miss: Floats | None = None, open_cost: Floats |
 def make_lists(
     ptr: Ints, site: NDArray[np.int32], cost: Floats, miss: Floats, top: Floats, open_cost: Floats, lo: int, hi: int
 ) -> Lists:
-    """Lists with `whole` found out."""
+    """Lists with `whole` found out. Sums too large for their units to be told apart are not whole."""
     parts = (cost, open_cost, miss[np.isfinite(miss)])
     whole = all(bool((part == np.rint(part)).all()) for part in parts)
+    most = float(cost.max(initial=0.0)) * (len(ptr) - 1) + float(open_cost.sum())
+    whole = whole and slack(most) < 0.1
     return Lists(ptr, site, cost, miss, np.minimum(top, miss), open_cost, lo, hi, whole)
 
 
@@ -147,7 +159,12 @@ PROVEN = 2e-7  # relative; among real numbers the proof ends here
 def cut_below(value: float, whole: bool, gap: float) -> float:
     """Solutions above this are not looked for: a better one would be lower by 1, or by the gap asked for."""
     step = max(gap, 1e-7) * abs(value)
-    return value - max(step, 1.0 - 1e-6) if whole else value - step
+    return value - max(step, 1.0 - slack(value)) if whole else value - step
+
+
+def slack(value: float) -> float:
+    """What adding up may be wrong by, generously: a sum of a million terms loses less than this part of itself."""
+    return 1e-6 + 1e-11 * abs(value)
 
 
 def improve(lists: Lists, is_open: Mask, fixed: Mask, work: float, seed: int) -> tuple[Mask, float]:
@@ -198,7 +215,7 @@ class Root:
 
 def lagrange_root(
     lists: Lists, cut: float, must: Mask, never: Mask, *, patience: int = 150, most: int = 10_000,
-    price: Floats | None = None, step: float = 1.0,
+    price: Floats | None = None, step: float = 1.0, clock: Clock | None = None,
 ) -> tuple[Root, Mask]:
     """Bound and fixings over all sites; then the lists without the sites that are closed for good."""
     m = lists.sites
@@ -208,7 +225,7 @@ def lagrange_root(
     price = first_prices(lists) if price is None else price.copy()
     bound, often, chosen = raise_prices(
         lists, views(lists, price), price, fix, np.full(m, -1, dtype=np.int64), 0, cut, step=step,
-        patience=patience, most=most, shrink=0.6, least_step=0.002,
+        patience=patience, most=most, shrink=0.6, least_step=0.002, clock=clock,
     )
     keep = np.flatnonzero(fix != k.SHUT)
     return Root(restrict(lists, keep), keep, price, fix[keep].copy(), often[keep], bound), chosen
@@ -243,5 +260,5 @@ def raise_bound(proof: Proof, bound: float, lists: Lists, gap: float) -> None:
     cut = cut_below(proof.value, lists.whole, gap)
     beyond = float(np.floor(cut)) + 1.0 if lists.whole else cut  # the least value that is not below the cut
     if lists.whole and np.isfinite(bound):
-        bound = float(np.ceil(bound - 1e-6))
+        bound = float(np.ceil(bound - slack(bound)))
     proof.bound = max(proof.bound, min(bound, beyond))

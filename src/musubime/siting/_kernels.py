@@ -240,16 +240,18 @@ def _fix_by_bound(bound, cut, key, fix, group, chosen, forced, cheapest, swap_in
 @njit(cache=True)
 def lagrange(
     ptr, site, cost, back_ptr, back_client, back_cost, matrix, top, open_cost, lo, hi, price, fix, group, groups,
-    cut, step, patience, most, shrink, least_step, often, best_chosen,
+    cut, most, patience, shrink, least_step, often, best_chosen, direction, best_price, state,
 ):
     """Raise the Lagrangian bound by a deflected subgradient with Polyak steps towards `cut`.
 
     price (n,): what each client pays to be served; relaxing "everybody is served once" gives
     sum(price) + cheapest sites by key = open_cost + sum_i min(0, cost - price). price <= top.
     price, fix, group and often (m,: running share of being chosen) are changed in place; best_chosen (m,) is
-    the choice at the best bound. Returns (bound, rounds); a bound above `cut` means that nothing below `cut`
-    is left, and is returned at once. back_*: the lists by site; matrix: they as a matrix, or one without
-    columns where lists are short and scanning them is faster.
+    the choice at the best bound. Stops after `most` rounds, or for good when the step falls below `least_step`;
+    a call goes on where the last one stopped, with direction, best_price (n,) and state = (best bound, step,
+    rounds without success, rounds, over), at first (-inf, step, 0, 0, 0). A best bound above `cut` means that
+    nothing below `cut` is left. back_*: the lists by site; matrix: they as a matrix, or one without columns
+    where lists are short and scanning them is faster.
     """
     n = len(ptr) - 1
     m = len(open_cost)
@@ -261,14 +263,10 @@ def lagrange(
     cheapest = np.empty(max(groups, 1), np.int64)
     short = np.empty(n)
     dense = matrix.shape[1] == n
-    direction = np.zeros(n)
-    best_price = price.copy()
-    best = -np.inf
-    since = 0
-    rounds = 0
-    first = True
-    while rounds < most:
-        rounds += 1
+    best, step, since = state[0], state[1], state[2]
+    first = state[3] == 0.0
+    for _ in range(most):
+        state[3] += 1.0
         bound = 0.0
         for j in range(m):
             key[j] = open_cost[j]
@@ -292,12 +290,14 @@ def lagrange(
         )
         bound += total
         if bound > cut:
-            return bound, rounds
+            state[0] = bound
+            state[4] = 1.0
+            return
         if bound > best:
             if bound > best + (cut - best) * 1e-2:
-                since = 0
+                since = 0.0
             else:
-                since += 1
+                since += 1.0
             best = bound
             best_price[:] = price
             best_chosen[:] = chosen
@@ -309,7 +309,7 @@ def lagrange(
                             if group[q] == g:
                                 group[q] = -1
         else:
-            since += 1
+            since += 1.0
         if first:
             for j in range(m):
                 often[j] = chosen[j]
@@ -319,10 +319,11 @@ def lagrange(
                 often[j] += 0.05 * (chosen[j] - often[j])
         if since >= patience:
             step *= shrink
-            since = 0
+            since = 0.0
             price[:] = best_price
             direction[:] = 0.0
             if step < least_step:
+                state[4] = 1.0
                 break
             continue
         short[:] = 1.0
@@ -340,14 +341,14 @@ def lagrange(
             direction[i] = short[i] + 0.6 * direction[i]
             norm += direction[i] * direction[i]
         if norm < 1e-12:
+            state[4] = 1.0
             break
         length = step * (cut - bound + 1e-9 * abs(cut)) / norm
         for i in range(n):
             wished = price[i] + length * direction[i]
             floor = cost[ptr[i]] if ptr[i] < ptr[i + 1] else top[i]
             price[i] = min(max(wished, min(floor, top[i])), top[i])
-    price[:] = best_price
-    return best, rounds
+    state[0], state[1], state[2] = best, step, since
 
 
 @njit(cache=True)

@@ -15,6 +15,7 @@ import numpy as np
 from . import _kernels as k
 from ._branch import branch_and_bound
 from ._engine import Clock, Lists, Mask, Proof, cut_below, first_sites, improve, lagrange_root, raise_bound
+from ._merge import Pool
 from ._windows import closest_site_program, window_columns
 
 
@@ -41,8 +42,11 @@ def prove(
     if proof.done(gap):
         return proof
 
-    root, chosen = lagrange_root(lists, cut_below(value, lists.whole, gap), must, never)
-    for attempt in range(6):
+    root, chosen = lagrange_root(lists, cut_below(value, lists.whole, gap), must, never, clock=clock)
+    pool = Pool(lists, fixed, must, seed)
+    pool.add(is_open, value)
+    idle = 0
+    for attempt in range(8):
         raise_bound(proof, root.bound, lists, gap)
         proof.steps.append(f"lagrange {root.bound:.8g}, {len(root.keep)} sites at {clock.spent:.2f}s")
         clock.tell(proof)
@@ -53,19 +57,21 @@ def prove(
             branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 0.5), seed=seed, clock=clock)
             if proof.done(gap):
                 return proof
-        work = effort * 2e7 * 2.0**attempt
-        better, value = improve(lists, proof.is_open, fixed, work, seed + attempt + 1)
         if attempt < 2:
-            other, other_value = improve(lists, fill(chosen, lists, never, seed), fixed, work, seed + 10 + attempt)
-            if other_value < value:
-                better, value = other, other_value
-        if value >= proof.value * (1 - 1e-9) and attempt >= 1:
-            break
-        if value < proof.value:
+            pool.add(*improve(lists, fill(chosen, lists, never, seed), fixed, effort * 2e7, seed + 10 + attempt))
+        better, value = pool.breed(effort * 1e8 * 2.0**attempt, clock)
+        proof.steps.append(f"search {value:.8g} at {clock.spent:.2f}s")
+        if value < proof.value * (1 - 1e-9):
+            idle = 0
             proof.is_open, proof.value = better, value
             root, chosen = lagrange_root(
                 lists, cut_below(value, lists.whole, gap), must, never, price=root.price, step=0.3, patience=100,
+                clock=clock,
             )
+        else:
+            idle += 1
+            if idle >= 2:
+                break
     # Short lists: HiGHS proves them in a few rounds. Long ones (few sites, many near each client): branch.
     columns = window_columns(root.lists, root.price, root.fix, 3)
     few = (root.fix == k.FREE).sum() < 150 and columns > 3 * lists.clients
