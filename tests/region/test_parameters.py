@@ -50,6 +50,21 @@ def test_all_wrong_overrides_are_told_at_once() -> None:
     assert {fault.file for fault in caught.value.faults} == {"region.toml"}
 
 
+@pytest.mark.parametrize(("name", "value", "fits"), [
+    ("service.shop.limit_car_min", -5, False), ("service.shop.limit_car_min", 0, True),
+    ("service.shop.users_share", 1.01, False), ("service.shop.users_share", 1, True),
+    ("access.walk.m_per_min", 0, False), ("access.walk.m_per_min", 70, True),
+])
+def test_no_value_out_of_range(name: str, value: float, fits: bool) -> None:
+    if fits:
+        assert parameters.load(overrides={name: value}).number(name) == value
+    else:
+        with pytest.raises(InputError) as caught:
+            parameters.load(overrides={name: value})
+        assert (caught.value.faults[0].field, caught.value.faults[0].value) == (name, str(value))
+        assert "out of range" in caught.value.faults[0].what.to("en")
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_number_must_be_a_number(value: float) -> None:
     with pytest.raises(InputError):

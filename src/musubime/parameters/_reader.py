@@ -82,7 +82,7 @@ def load(on: dt.date | None = None, overrides: Mapping[str, Any] | None = None) 
     """The parameters in force `on` a day (the newest when None), with a region's own values put in.
 
     `overrides`: name to value, or to {value, source}, as in the `[parameters]` table of `region.toml`.
-    Raises InputError naming every override that is unknown or whose kind differs from the shipped value.
+    Raises InputError naming every override that is unknown, of another kind than the shipped value, or out of range.
     """
     values: dict[str, Parameter] = {}
     for name, document in _documents().items():
@@ -111,6 +111,12 @@ def load(on: dt.date | None = None, overrides: Mapping[str, Any] | None = None) 
                 text("Write it like {example}.", example=str(known.value)),
                 file="region.toml", field=name, value=str(value),
             ))
+        elif not _in_range(known.value, value, known.unit):
+            faults.append(Fault(
+                text("The value is out of range (unit: {unit}).", unit=known.unit),
+                text("Write it like {example}.", example=str(known.value)),
+                file="region.toml", field=name, value=str(value),
+            ))
         else:
             values[name] = replace(known, value=value, source=source, overridden=True)
     if faults:
@@ -126,3 +132,18 @@ def _same_kind(shipped: Any, given: Any) -> bool:
     if isinstance(shipped, list):
         return isinstance(given, list) and len(given) == len(shipped) and all(map(_same_kind, shipped, given))
     return isinstance(given, type(shipped))
+
+
+_MOST = {"share": 1.0, "share per year": 1.0, "share by age": 1.0, "percent": 100.0, "hour of day": 24.0}
+_ABOVE_ZERO = ("km/h", "m/min")
+
+
+def _in_range(shipped: Any, given: Any, unit: str) -> bool:
+    """Of a value of the right kind: no share above 1, no speed of 0, nothing negative that is shipped positive."""
+    if isinstance(given, list):
+        return all(_in_range(s, g, unit) for s, g in zip(shipped, given, strict=True))
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return True
+    if given < 0 <= shipped or (given == 0 and unit in _ABOVE_ZERO):
+        return False
+    return given <= max(_MOST.get(unit, math.inf), shipped)
