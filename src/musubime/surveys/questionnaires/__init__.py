@@ -14,9 +14,10 @@ from .model import Question as Question
 from .model import Questionnaire as Questionnaire
 from .model import Roster as Roster
 from .shipped import questionnaire as questionnaire
+from .shipped import questionnaire_text as questionnaire_text
 from .shipped import shipped as shipped
 
 __all__ = [
     "Answer", "Check", "Link", "Option", "Question", "Questionnaire", "Roster", "Scope", "lineage", "lineage_faults",
-    "parse", "questionnaire", "read", "same", "shipped",
+    "parse", "questionnaire", "questionnaire_text", "read", "same", "shipped",
 ]

@@ -22,6 +22,15 @@ def shipped() -> tuple[Questionnaire, ...]:
     return tuple(parse(file.read_text("utf-8"), file.name) for file in files)
 
 
+def questionnaire_text(name: str | Path) -> str:
+    """The YAML of a questionnaire, word for word, to be kept beside its answers."""
+    found = questionnaire(name)
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return path.read_text("utf-8-sig")
+    return resources.files(__package__).joinpath(f"{found.survey}-{found.version}.yaml").read_text("utf-8")
+
+
 def questionnaire(name: str | Path) -> Questionnaire:
     """A questionnaire by its file, by `survey-version`, or by the name of a survey (then its newest version).
 

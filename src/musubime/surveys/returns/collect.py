@@ -65,7 +65,7 @@ def check_folder(order: Order, progress: Callable[[str], None] = lambda _: None)
     asked = Asked(order.questionnaire, order.fiscal_year, order.places, order.last or {}, order.out, order.complete)
     tasks = _tasks(files, asked)
     progress(str(text("Reading {count:,} files", count=len(files))))
-    received = list(_mapped(receive, tasks, asked, order.workers))
+    received = list(_mapped(receive, tasks, order.workers, asked))
     run = 1 + max((int(one["run"]) for one in (before.runs if before else ())), default=0)
     wave = _joined(order, before, asked_codes, received, run)
     receipts.append(order.out / receipts.LOG, [
@@ -73,7 +73,7 @@ def check_folder(order: Order, progress: Callable[[str], None] = lambda _: None)
         for one in received for name, sha, size in zip(one.files, one.sha256, one.sizes, strict=True)
     ])
     progress(str(text("Writing what goes back")))
-    _publish(order, wave, received, asked)
+    _publish(order, wave, received)
     return wave
 
 
@@ -144,15 +144,30 @@ def _tasks(files: Sequence[tuple[str, Path]], asked: Asked) -> list[tuple[tuple[
     return sorted(tasks)
 
 
-def _mapped(work: Callable[[Any], Any], tasks: Sequence[Any], asked: Asked, workers: int) -> Iterator[Any]:
+def _mapped(work: Callable[[Any], Any], tasks: Sequence[Any], workers: int, asked: Asked | None = None
+            ) -> Iterator[Any]:
     """`work` on every task, in order, in as many processes as there are processors (one for a handful)."""
     workers = workers or os.cpu_count() or 1
     if workers == 1 or len(tasks) < 24:
-        begin(asked)
+        if asked is not None:
+            begin(asked)
         yield from map(work, tasks)
         return
-    with ProcessPoolExecutor(workers, initializer=begin, initargs=(asked,)) as pool:
+    begun: dict[str, Any] = {} if asked is None else {"initializer": begin, "initargs": (asked,)}
+    with ProcessPoolExecutor(workers, **begun) as pool:
         yield from pool.map(work, tasks, chunksize=max(1, min(16, len(tasks) // (4 * workers))))
+
+
+def write_workbooks(sent: Sequence[Sent], folder: Path, workers: int = 0) -> list[Path]:
+    """One workbook for each municipality, named by code and name; all appear together."""
+    with staged(folder) as new:
+        jobs = [(one, new / _file_name(one)) for one in sent]
+        list(_mapped(_write, jobs, workers))
+    return [folder / path.name for _, path in jobs]
+
+
+def _file_name(sent: Sent) -> str:
+    return "".join(c for c in f"{sent.six}_{sent.name}.xlsx" if c not in '/\\:*?"<>|')
 
 
 # -- sorting ---------------------------------------------------------------------------------------------------------
@@ -210,7 +225,7 @@ def _joined(order: Order, before: Wave | None, asked: tuple[str, ...], received:
 # -- telling ---------------------------------------------------------------------------------------------------------
 
 
-def _publish(order: Order, wave: Wave, received: Sequence[Received], asked: Asked) -> None:
+def _publish(order: Order, wave: Wave, received: Sequence[Received]) -> None:
     """The wave, the overview, and one workbook for each municipality that has something to mend; all or none."""
     standings = wave.standings()
     by_code: dict[str, list[Received]] = {}
@@ -246,9 +261,8 @@ def _publish(order: Order, wave: Wave, received: Sequence[Received], asked: Aske
                 best.given if best.usable else None,
                 tuple(findings),
             )
-            name = f"{sent.six}_{sent.name}.xlsx"
-            jobs.append((sent, new / SEND_BACK / "".join(c for c in name if c not in '/\\:*?"<>|')))
-        list(_mapped(_write, jobs, asked, order.workers))
+            jobs.append((sent, new / SEND_BACK / _file_name(sent)))
+        list(_mapped(_write, jobs, order.workers))
         write_overview(wave, standings, new, order.language)
     kept = {path.name for _, path in jobs}
     for path in (order.out / SEND_BACK).glob("*.xlsx"):

@@ -26,6 +26,8 @@ _HEADS = {
     "successor": ("successor", "合併後の団体コード", "合併先コード"),
 }
 _WARDS_OF_TOKYO = range(13101, 13124)
+_NORTHERN_VILLAGES = range(1695, 1701)
+"""Six villages on the Northern Territories have codes but no municipal office: 1,741 does not count them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Municipalities:
             elif number in _WARDS_OF_TOKYO:
                 kept = asks != "municipalities-without-wards"
             else:
-                kept = not self._is_ward(code)
+                kept = not self._is_ward(code) and number not in _NORTHERN_VILLAGES
             if kept:
                 codes.append(code)
         return tuple(codes)

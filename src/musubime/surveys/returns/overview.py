@@ -86,7 +86,7 @@ def write_overview(wave: Wave, standings: Mapping[str, Standing], folder: Path, 
     _table(
         book,
         styles,
-        text("Municipalities").to(language),
+        text("Each municipality").to(language),
         language,
         (
             (text("Municipality code"), 10),

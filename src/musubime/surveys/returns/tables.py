@@ -79,8 +79,11 @@ def _dtype(question: Question) -> Any:
     return DTYPES[question.kind]
 
 
-def save_returns(returns: Returns, folder: Path) -> list[Path]:
-    """Write returns.json, asked.csv, answers.csv and roster-*.csv. Raises OutputError when that is impossible."""
+def save_returns(returns: Returns, folder: Path, questionnaire_text: str = "") -> list[Path]:
+    """Write returns.json, asked.csv, answers.csv and roster-*.csv. Raises OutputError when that is impossible.
+
+    questionnaire_text: kept beside them as questionnaire.yaml, so that the answers can always be read.
+    """
     tables = {"asked": returns.asked, "answers": returns.answers} | {
         f"roster-{name}": table for name, table in returns.rosters.items()
     }
@@ -90,6 +93,8 @@ def save_returns(returns: Returns, folder: Path) -> list[Path]:
         "tables": {name: {str(c): str(t) for c, t in table.dtypes.items()} for name, table in tables.items()},
     }
     with staged(folder) as new:
+        if questionnaire_text:
+            (new / "questionnaire.yaml").write_text(questionnaire_text, "utf-8")
         (new / "returns.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
         for name, table in tables.items():
             indexed = name in ("asked", "answers")

@@ -191,7 +191,7 @@ def compile_waves(waves: Sequence[Wave]) -> Returns:
     """
     first, faults = waves[0], []
     seen: dict[str, str] = {}
-    rows: list[tuple[str, str, str, str, str]] = []
+    rows: list[tuple[str, str, str, str | None, str]] = []
     returned: dict[str, Answers] = {}
     for wave in waves:
         if wave.questionnaire != first.questionnaire or wave.fiscal_year != first.fiscal_year:
@@ -217,7 +217,7 @@ def compile_waves(waves: Sequence[Wave]) -> Returns:
                 returned[code] = standing.current.answers
     if faults:
         raise InputError(faults)
-    rows.sort()
+    rows.sort(key=lambda row: row[0])
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
     asked = pd.DataFrame(
         {name: pd.array(list(values), dtype="string")
@@ -225,3 +225,8 @@ def compile_waves(waves: Sequence[Wave]) -> Returns:
         index=pd.Index(list(columns[0]), name="code", dtype="string"),
     )
     return tabulate(first.questionnaire, first.fiscal_year, asked, returned)
+
+
+def _designation(places: Municipalities, code: str) -> str | None:
+    """None where no list of designations was given: not being in a list that nobody looked at says nothing."""
+    return places.designation.get(code, "none") if places.designation_vintage else None

@@ -29,7 +29,7 @@ NO_WORDS = frozenset(same(word) for word in "いいえ 無 なし 無し × ✕ 
 DASHES = frozenset("-‐‑‒–—―−ー─－ｰ")
 UNKNOWN = frozenset(
     same(word)
-    for word in "不明 未定 調査中 未調査 把握していない 把握せず 分からない わからない 不詳 n/a na 非公表 未集計".split()
+    for word in "不明 未定 調査中 未調査 把握していない 分からない わからない 不詳 n/a na 非公表 未集計".split()
 ) | {"…", "...", "・・・"}
 UNIT_WORDS = (
     ("人", "名", "people", "persons", "person"),
