@@ -343,6 +343,17 @@ def test_a_broken_essential_file_is_among_the_faults(tmp_path: Path) -> None:
     assert [fault.file for fault in caught.value.faults] == ["a.shp", ""]
 
 
+def test_where_nothing_can_be_read_the_reasons_are_told(tmp_path: Path) -> None:
+    layer(tmp_path / "a.shp", [(box(0, 0, 1000, 1000), N03_ROW)], 6671)
+    (tmp_path / "a.shx").write_bytes(b"")
+    (tmp_path / "a.dbf").unlink()
+    (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04[Content_Types].xml cut short")
+    with pytest.raises(InputError, match="No file of the folder knows") as caught:
+        build_region(tmp_path, CODE)
+    assert [fault.file for fault in caught.value.faults] == ["", "b.xlsx", ""]
+    assert "known to no reader: a.shp" in str(caught.value)
+
+
 def test_the_same_folder_gives_the_same_region(hill_town: Path, tmp_path: Path) -> None:
     first, second = build_region(hill_town, CODE), build_region(hill_town, CODE)
     assert first.ledger.as_json() == second.ledger.as_json()

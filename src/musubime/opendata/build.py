@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from musubime import parameters
+from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import Region
@@ -35,7 +37,7 @@ def build_region(folder: Path, municipality: str, *, progress: Callable[[str], N
     say = progress or (lambda _: None)
     ledger = Ledger()
     stock = Stock()
-    with candidates(folder, progress) as files:
+    with _broken_files_told(stock), candidates(folder, progress) as files:
         later: list[Candidate] = []
         for file in files:
             if file.reader in _AFTER_THE_OUTLINE:
@@ -63,3 +65,20 @@ def build_region(folder: Path, municipality: str, *, progress: Callable[[str], N
         place.code, place.name, ground.outline, settled.settlements, settled.population, facilities, roads, transit,
         municipal, settled.areas, unknown, ledger=ledger,
     )
+
+
+@contextlib.contextmanager
+def _broken_files_told(stock: Stock) -> Iterator[None]:
+    """What is lacking may stand in a file that could not be read: these are told beside it."""
+    try:
+        yield
+    except InputError as error:
+        broken = [fault for one in stock.found for fault in one.faults if fault not in error.faults]
+        unknown = [one.name for one in stock.found if not one.format and not one.faults]
+        if unknown:
+            broken.append(Fault(
+                text("{count} files of the folder were known to no reader: {names}.", count=len(unknown),
+                     names=", ".join(unknown[:5])),
+                text("A shapefile needs its .shp, .shx and .dbf; fetch a damaged file again."),
+            ))
+        raise InputError([*error.faults, *broken]) from error
