@@ -37,6 +37,15 @@ class HubProblem:
     min_services: a hub offers at least so many services at its place, those that exist there included.
     hubs: exactly so many hubs, or None. max_hubs, budget_jpy (per year): limits, or None.
     must_hubs, never_hubs: positions of places.
+
+    Limits that a plan may add; left out, none applies:
+    draws: (draws, years, settlements, services) users in each draw of an uncertain outlook; draw_weights: (draws,),
+        sum 1, None = alike. hold_share: a new or kept service has its fewest users in draws that together weigh at
+        least so much. every_year: fewest users hold in each planning year, not only in the average one.
+    reach_min: (services,) nobody lives farther than so many minutes from an offer, inf where that is not asked;
+        excused: positions of the settlements for which it need not hold.
+    apart: pairs of places that are not both hubs. must_open: (place, service, building) newly offered in that
+        building, or in any one where building is -1.
     """
 
     settlement_ids: tuple[str, ...]
@@ -68,6 +77,14 @@ class HubProblem:
     budget_jpy: float | None = None
     must_hubs: tuple[int, ...] = ()
     never_hubs: tuple[int, ...] = ()
+    draws: Floats | None = None
+    draw_weights: Floats | None = None
+    hold_share: float = 0.0
+    every_year: bool = False
+    reach_min: Floats | None = None
+    excused: tuple[int, ...] = ()
+    apart: tuple[tuple[int, int], ...] = ()
+    must_open: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +99,8 @@ class HubSolution:
     in the language current when it was solved; conflict_texts are the same for both languages.
     status: "optimal" is proven to a millionth; "unknown" means that the time ran out before any plan was found
     and before it was proven that there is none (conflict then says so).
+    holds: (places, services) weight of the draws in which a new or kept service has its fewest users, NaN elsewhere;
+    hub_holds: for each hub the weight of the draws in which all its new and kept services hold. None without draws.
     """
 
     status: Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -98,6 +117,8 @@ class HubSolution:
     seconds: float
     conflict: tuple[str, ...] = ()
     conflict_texts: tuple[Text, ...] = ()
+    holds: Floats | None = None
+    hub_holds: tuple[float, ...] | None = None
 
     def is_feasible(self) -> bool:
         """May the plan be used? Only then do the other fields describe one."""
@@ -167,8 +188,8 @@ class SetCover:
 class FacilityLocation:
     """Open sites and serve every client at least cost. cost: (clients, sites) for a client's whole demand.
 
-    demand: (clients,), capacity: (sites,) in the same unit, or None: no limit. Demand may be split between sites
-    unless `single` is true. p: exactly so many sites, or None.
+    demand: (clients,), capacity: (sites,) in the same unit, inf where one has no limit, or None: no limit. Demand may
+    be split between sites unless `single` is true. p: exactly so many sites, or None. must: sites that stand already.
     """
 
     cost: Floats
@@ -177,6 +198,7 @@ class FacilityLocation:
     capacity: Floats | None = None
     single: bool = False
     p: int | None = None
+    must: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +207,8 @@ class SiteSolution:
     (lower, or upper for MaxCover, whose objective is the weight reached); gap = |objective - bound| / objective.
 
     assigned: (clients,) the site that serves each, -1 = none. flow: (clients, sites) shares, only where demand
-    is split. why(): when infeasible, what stands against it, those concerned named by position.
+    is split. why(): when infeasible, what stands against it, those concerned named by position; conflict_clients:
+    the clients that cannot be served together, where that is what stands against it.
     """
 
     status: Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -198,6 +221,7 @@ class SiteSolution:
     conflict_texts: tuple[Text, ...] = ()
     steps: tuple[str, ...] = ()
     flow: Floats | None = None
+    conflict_clients: tuple[int, ...] = ()
 
     def is_feasible(self) -> bool:
         return self.status in {"optimal", "feasible"}

@@ -1,0 +1,297 @@
+"""Capacitated location: a good solution by local search, the Lagrangian bound, and the proof over what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musubime.region import Floats, Ints
+
+from . import _facility_kernels as fk
+from . import _kernels as k
+from ._engine import PROVEN, Clock, Mask
+from ._facility_program import Capacitated, Closing, close_gap, transport, value_of
+from ._facility_search import assign_all, search_single
+
+KNAPSACK_NODES = 2000  # of one site's knapsack; beyond them the bound of parts is taken
+FIRST_WORK = 4e7  # of one search, in distances looked at: about half a second
+MANY_PAIRS = 300  # left for the program: beyond them it is run in stages
+HEAT = 0.01  # the search goes on with a solution that is at most so much worse
+
+
+@dataclass
+class Found:
+    """Where the search stands. share: (clients, sites) of each client's demand; None while nothing was found."""
+
+    value: float = float("inf")
+    is_open: Mask | None = None
+    share: Floats | None = None
+    bound: float = 0.0
+    steps: list[str] = field(default_factory=list)
+
+    def gap(self) -> float:
+        if not np.isfinite(self.value):
+            return float("inf")
+        return (self.value - self.bound) / abs(self.value) if self.value else 0.0
+
+    def take(self, problem: Capacitated, is_open: Mask, share: Floats) -> bool:
+        """Keep it if it is better."""
+        value = value_of(problem, is_open, share)
+        if value < self.value - 1e-9 * abs(value):
+            self.value, self.is_open, self.share = value, is_open.copy(), share
+            return True
+        return False
+
+    def raise_bound(self, bound: float, cut: float, whole: bool) -> None:
+        """Take in a bound that holds for all solutions below the cut; there is nothing above it to know."""
+        if whole and np.isfinite(bound):
+            bound = float(np.ceil(bound - 1e-6))
+        beyond = float(np.floor(cut)) + 1.0 if whole else cut
+        self.bound = max(self.bound, min(bound, beyond, self.value))
+
+
+def cut_below(value: float, whole: bool, gap: float) -> float:
+    """Solutions above this are not looked for."""
+    step = max(gap, 1e-7) * abs(value)
+    return value - max(step, 1.0 - 1e-6) if whole else value - step
+
+
+class Search:
+    """Local search with everything it needs again and again."""
+
+    def __init__(self, problem: Capacitated, must: Mask, seed: int) -> None:
+        self.problem, self.must, self.seed = problem, must, seed
+        finite = np.isfinite(problem.cost)
+        largest = float(problem.cost[finite].max(initial=0.0)) + float(problem.open_cost.max(initial=0.0)) + 1.0
+        self.cost = np.where(finite, problem.cost, 10.0 * largest)
+        near = min(problem.sites, 30)
+        self.near = np.argsort(self.cost, axis=1, kind="stable")[:, :near].astype(np.int64)
+        self.price = float(self.cost[finite].mean()) / max(float(problem.demand.mean()), 1e-9) if finite.any() else 1.0
+        self.calls = 0
+
+    def first(self) -> Mask:
+        """Sites drawn until their number and room suffice."""
+        p = self.problem
+        rng = np.random.default_rng(self.seed)
+        is_open = self.must.copy()
+        for j in rng.permutation(p.sites):
+            room = p.capacity[is_open].sum() >= 1.3 * p.demand.sum()
+            if is_open.sum() >= p.hi or (is_open.sum() >= p.lo and room):
+                break
+            is_open[j] = True
+        return is_open
+
+    def run(self, found: Found, start: Mask, work: float, clock: Clock, turns: float = 1.0) -> bool:
+        """Search from some open sites; where clients may be split, the sites found are given the cheapest shares."""
+        p, improved = self.problem, False
+        begin = self._fit(start)
+        count = max(int(begin.sum()), 1)
+        a_round = p.clients * count + 3.0 * p.clients * p.clients / count + 2.0 * p.sites * p.clients / count
+        rounds = min(max(int(work / a_round), 30), int(turns * (150 * p.clients + 300)))
+        part = min(rounds, max(int(4e8 / a_round), 10))  # the clock is looked at between parts
+        assigned = np.empty(p.clients, dtype=np.int64)
+        assign_all(self.cost, p.demand, p.capacity, begin, self.price, assigned)
+        while rounds > 0 and clock.left > 0:
+            self.calls += 1
+            _, excess, self.price = search_single(
+                self.cost, p.demand, p.capacity, p.open_cost, p.lo, p.hi, ~self.must, self.near, self.price, begin,
+                assigned, part, HEAT, self.seed + self.calls,
+            )
+            self.price = float(np.clip(self.price, 1e-9, 1e12))
+            rounds -= part
+            if excess <= 0:
+                share = np.zeros((p.clients, p.sites))
+                share[np.arange(p.clients), assigned] = 1.0
+                if np.isfinite(p.cost[np.arange(p.clients), assigned]).all():
+                    improved |= found.take(p, begin, share)
+        if not p.single:
+            better = transport(p, begin, max(clock.left, 0.1))
+            if better is not None:
+                improved |= found.take(p, begin, better[1])
+        return improved
+
+    def _fit(self, start: Mask) -> Mask:
+        """Opened or closed, the least used first, until the number is within its bounds and the musts are in."""
+        p = self.problem
+        is_open = start | self.must
+        rng = np.random.default_rng(self.seed + 7)
+        while is_open.sum() > p.hi:
+            is_open[rng.choice(np.flatnonzero(is_open & ~self.must))] = False
+        while is_open.sum() < max(p.lo, 1):
+            is_open[rng.choice(np.flatnonzero(~is_open))] = True
+        return is_open
+
+
+@dataclass
+class Root:
+    """The Lagrangian's state."""
+
+    price: Floats
+    fix: NDArray[np.int8]
+    often: Floats
+    chosen: Mask
+    bound: float = -np.inf
+
+
+def first_root(problem: Capacitated, must: Mask) -> Root:
+    """Prices to start from: a site as far down the list as the number of sites suggests, and a share of opening."""
+    m, n = problem.sites, problem.clients
+    ranked = np.sort(np.where(np.isfinite(problem.cost), problem.cost, np.nan), axis=1)  # nan sorts last
+    listed = np.isfinite(ranked).sum(axis=1)
+    rank = min(max(m // problem.lo if problem.lo > 1 else 3, 0), m - 1)
+    price = 0.7 * ranked[np.arange(n), np.minimum(rank, listed - 1)]
+    share = float(np.mean(problem.open_cost)) * max(problem.lo, 0.1 * m) / n
+    fix = np.full(m, k.FREE, dtype=np.int8)
+    fix[must] = k.OPEN
+    return Root(price + share, fix, np.zeros(m), must.copy())
+
+
+def raise_root(
+    problem: Capacitated, root: Root, cut: float, clock: Clock, *, step: float = 1.0, patience: int = 30,
+    most: int = 3000,
+) -> None:
+    """Raise the bound until it stands still, passes the cut, or the clock runs out."""
+    part = int(np.clip(2e7 / (problem.sites * problem.clients), 20, 500))
+    chosen = np.zeros(problem.sites, dtype=np.int8)
+    while most > 0 and step >= 0.002 and clock.left > 0:
+        before = root.bound
+        bound, rounds, step = fk.lagrange_capacity(
+            problem.by_site, problem.demand, problem.capacity, problem.open_cost, problem.single, problem.lo,
+            problem.hi, root.price, root.fix, cut, step, patience, part, 0.6, 0.002, KNAPSACK_NODES, root.often,
+            chosen,
+        )
+        if bound >= root.bound:
+            root.bound, root.chosen = float(bound), chosen > 0
+        most -= rounds
+        if bound > cut or rounds < part:
+            return
+        if root.bound - before < 1e-5 * abs(cut - root.bound):
+            step *= 0.6
+
+
+def prove_capacitated(
+    problem: Capacitated, must: Mask, *, gap: float, seed: int, clock: Clock, start: Mask | None = None
+) -> Found:
+    """The best solution with a proven bound, to the gap asked for or until the clock runs out."""
+    found = Found()
+    search = Search(problem, must, seed)
+    search.run(found, search.first() if start is None else start, FIRST_WORK, clock)
+    root = first_root(problem, must)
+    _note(found, "search", clock)
+    done = max(gap, PROVEN)
+    for attempt in range(3):
+        cut = cut_below(found.value, problem.whole, gap) if found.share is not None else _loose_cut(problem)
+        raise_root(problem, root, cut, clock, step=1.0 if attempt == 0 else 0.3)
+        found.raise_bound(root.bound, cut, problem.whole)
+        _note(found, f"lagrange, {int((root.fix != k.SHUT).sum())} sites", clock)
+        if found.gap() <= done or clock.left <= 0:
+            return found
+        if not search.run(found, root.chosen, FIRST_WORK, clock) and attempt > 0:
+            break
+    for turns, seconds in ((0.0, 3.0), (2.0, 20.0), (8.0, 1e9)):
+        if turns:
+            search.run(found, root.chosen, turns * 2e8 if clock.left > 30 else turns * 5e7, clock, turns)
+            _note(found, "search", clock)
+        if _close(problem, root, found, gap, clock, seconds) or found.gap() <= done or clock.left <= 0:
+            break
+    return found
+
+
+@cache
+def made_ready() -> None:
+    """Compile the kernels (a matter of seconds, once on a machine) before anybody's clock runs."""
+    one = np.ones(2)
+    tiny = Capacitated(np.ones((2, 2)), np.ones((2, 2)), one, one, np.zeros(2), True, 1, 2, True)
+    root = first_root(tiny, np.zeros(2, dtype=bool))
+    Search(tiny, np.zeros(2, dtype=bool), 1).run(Found(), np.ones(2, dtype=bool), 1.0, Clock(60.0))
+    raise_root(tiny, root, 2.0, Clock(60.0), most=2)
+    fk.pair_bounds(tiny.by_site, one, one, tiny.open_cost, 1, 2, root.price, root.fix, 2.0, 10, True)
+
+
+def _loose_cut(problem: Capacitated) -> float:
+    """Above every solution: all sites, and each client's dearest one."""
+    dearest = np.where(np.isfinite(problem.cost), problem.cost, 0.0).max(axis=1).sum()
+    return float(problem.open_cost.sum() + dearest) * 1.001 + 1.0
+
+
+def _note(found: Found, what: str, clock: Clock) -> None:
+    found.steps.append(f"{what} {found.value:.10g} {found.bound:.10g} at {clock.spent:.2f}s")
+    if clock.told:
+        clock.told(clock.spent, found.value, found.bound)
+
+
+def _close(problem: Capacitated, root: Root, found: Found, gap: float, clock: Clock, seconds: float) -> bool:
+    """The program over what the bound leaves. First below a part of the gap, where little is left: that raises the
+    bound by the part, or finds a better solution. Returns True when the search is over."""
+    until = clock.spent + seconds
+    share, staged = 1.0, False
+    while clock.left > 0.05 and clock.spent < until:
+        whole_cut = cut_below(found.value, problem.whole, gap) if found.share is not None else np.inf
+        if root.fix.size and np.isfinite(whole_cut):
+            raise_root(problem, root, whole_cut, clock, step=0.1, most=60)
+            found.raise_bound(root.bound, whole_cut, problem.whole)
+        if found.gap() <= max(gap, PROVEN):
+            return True
+        low = max(found.bound, root.bound) if np.isfinite(root.bound) else found.bound
+        cut = whole_cut if share >= 1.0 else low + share * (whole_cut - low)
+        bounds, of_site, _ = fk.pair_bounds(
+            problem.by_site, problem.demand, problem.capacity, problem.open_cost, problem.lo, problem.hi, root.price,
+            root.fix, cut, KNAPSACK_NODES, problem.single,
+        )
+        if share >= 1.0 and problem.single and np.isfinite(cut) and not staged:
+            staged = True
+            if (bounds <= cut).sum() > MANY_PAIRS:
+                share = 0.3
+                continue
+        pairs = (bounds <= cut).T if problem.single and np.isfinite(cut) else np.isfinite(problem.cost)
+        fix = root.fix.copy()
+        if np.isfinite(cut):
+            fix[(of_site > cut) & (fix == k.FREE)] = k.SHUT
+        answer = _program(problem, fix, pairs, cut, gap, clock, until - clock.spent)
+        better = False
+        if answer.is_open is not None and answer.share is not None:
+            better = _take(problem, found, answer.is_open, answer.share)
+        if answer.status == "infeasible" or answer.bound >= cut - 1e-9 * abs(cut):
+            found.raise_bound(np.inf, cut, problem.whole)
+        else:
+            found.raise_bound(answer.bound, cut, problem.whole)
+        _note(found, f"program below {cut:.10g}, {int(pairs[:, fix != k.SHUT].sum())} pairs", clock)
+        if answer.status == "infeasible" and found.share is None:
+            return True
+        if answer.status == "stopped" and not better:
+            return False
+        if share >= 1.0 and answer.status != "stopped":
+            return True
+        share = 1.0 if share > 0.5 else share * 2
+    return False
+
+
+def _program(
+    problem: Capacitated, fix: NDArray[np.int8], pairs: Mask, cut: float, gap: float, clock: Clock, seconds: float
+) -> Closing:
+    """Without asking HiGHS when a client has no pair left: then no solution lies below the cut."""
+    if not (pairs & (fix != k.SHUT)).any(axis=1).all() or (fix != k.SHUT).sum() < problem.lo:
+        return Closing("infeasible", np.inf)
+    return close_gap(problem, fix, pairs, cut=cut, gap=gap, clock=clock, seconds=seconds)
+
+
+def _take(problem: Capacitated, found: Found, is_open: Mask, share: Floats) -> bool:
+    """The program's sites, with shares made exact."""
+    if problem.single:
+        assigned = share.argmax(axis=1)
+        load = np.bincount(assigned, weights=problem.demand, minlength=problem.sites)
+        if (load > problem.capacity * (1 + 1e-9) + 1e-9).any() or not is_open[assigned].all():
+            return False
+        exact = np.zeros_like(share)
+        exact[np.arange(problem.clients), assigned] = 1.0
+        return found.take(problem, is_open, exact)
+    shares = transport(problem, is_open)
+    return shares is not None and found.take(problem, is_open, shares[1])
+
+
+def assigned_of(share: Floats) -> Ints:
+    """The site with the largest share of each client, the first of equals."""
+    return np.asarray(share.argmax(axis=1), dtype=np.int64)
