@@ -275,6 +275,35 @@ def test_an_osm_extract_gives_roads_turns_and_shops(tmp_path: Path) -> None:
     assert noted(ledger, "repair") == {"Roads that run out of the extract were cut at its edge.": 1}
 
 
+@pytest.mark.parametrize(("tags", "members", "turns", "lost"), [
+    ({"restriction": "no_right_turn"}, "10>11", [(0, 1)], 0),
+    ({"restriction:motorcar": "no_right_turn"}, "10>11", [(0, 1)], 0),
+    ({"restriction:hgv": "no_right_turn"}, "10>11", [], 0),  # lorries only
+    ({"restriction": "no_right_turn", "except": "bicycle;psv"}, "10>11", [(0, 1)], 0),
+    ({"restriction": "no_right_turn", "except": "psv; motor_vehicle"}, "10>11", [], 0),
+    ({"restriction": "no_right_turn", "except": "motorcarriage"}, "10>11", [(0, 1)], 0),  # a word, not a part of one
+    ({"restriction": "no_right_turn", "restriction:motorcar": "give_way"}, "10>11", [], 0),
+    ({"restriction": "no_entry"}, "10,12>11", [(0, 1), (2, 1)], 0),
+    ({"restriction": "no_exit"}, "10>11,12", [(0, 1), (0, 2)], 0),
+    ({"restriction": "no_right_turn"}, "10,12>11", [], 1),  # which of the two is not said
+    ({"restriction": "no_right_turn"}, "10>99", [], 1),  # a road that the file does not have
+])
+def test_turn_restrictions(
+    tags: dict[str, str], members: str, turns: list[tuple[int, int]], lost: int, tmp_path: Path
+) -> None:
+    starts, ends = (side.split(",") for side in members.split(">"))
+    told = "".join(f'<member type="way" ref="{ref}" role="{role}"/>' for role, refs in (("from", starts), ("to", ends))
+                   for ref in refs) + '<member type="node" ref="2" role="via"/>'
+    told += "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
+    # ways 10, 11 and 12 meet at node 2
+    osm = OSM[:OSM.index("<relation")].replace('<nd ref="3"/><nd ref="1"/><nd ref="77"/>', '<nd ref="2"/><nd ref="1"/>')
+    (tmp_path / "a.osm").write_text(f'{osm}<relation id="1" version="1">{told}</relation></osm>', "utf-8")
+    pieces, ledger = read(roads_osm, tmp_path / "a.osm")
+    assert isinstance(pieces[0], RoadPiece)
+    assert [(turn.from_line, turn.to_line) for turn in pieces[0].roads.turns] == turns
+    assert sum(noted(ledger, "dropped").values()) == lost
+
+
 def test_a_pbf_is_told_by_its_content_and_a_cut_one_refused(tmp_path: Path) -> None:
     import osmium
 

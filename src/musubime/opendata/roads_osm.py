@@ -87,7 +87,8 @@ class _Ways:
             return
         entities = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
         processor = osmium.FileProcessor(file, entities).with_locations()
-        found: Any = processor.with_filter(osmium.filter.KeyFilter("highway", "restriction", "amenity", "shop"))
+        found: Any = processor.with_filter(osmium.filter.KeyFilter(
+            "highway", "restriction", *(f"restriction:{name}" for name in _CARS), "amenity", "shop"))
         for thing in found:  # ways come before relations in every extract
             if thing.is_relation():
                 self._turn(thing)
@@ -129,20 +130,25 @@ class _Ways:
         self.names.append(tags.get("name") or tags.get("ref") or "")
 
     def _turn(self, relation: Any) -> None:
-        kind = relation.tags.get("restriction", "")
-        if not kind.startswith(("no_", "only_")) or "motorcar" in relation.tags.get("except", ""):
+        """Rules for cars. no_entry forbids the way out of several roads into one, no_exit out of one into several."""
+        kind = _rule_for_cars(dict(relation.tags))
+        if not kind:
             return
         members = [(member.role, member.type, member.ref) for member in relation.members]
-        ends = [self.at.get(ref) for end in ("from", "to") for role, of, ref in members if (role, of) == (end, "w")]
+        starts, ends = ([self.at.get(ref) for role, of, ref in members if (role, of) == (end, "w")]
+                        for end in ("from", "to"))
         via = [ref for role, of, ref in members if (role, of) == ("via", "n")]
-        if len(ends) != 2 or len(via) != 1 or ends[0] is None or ends[1] is None:
-            self.lost_turns += any(end is not None for end in ends)
+        several = (len(starts) > 1) * (kind != "no_entry") + (len(ends) > 1) * (kind != "no_exit")
+        if len(via) != 1 or several or None in starts or None in ends or not starts or not ends:
+            self.lost_turns += any(end is not None for end in (*starts, *ends))
             return
-        point = self.nodes[ends[0]].get(via[0])
-        if point is None or via[0] not in self.nodes[ends[1]]:
-            self.lost_turns += 1
-            return
-        self.turns.append(TurnRule(ends[0], ends[1], point[0], point[1], kind))
+        for start in starts:
+            for end in ends:
+                point = self.nodes[start].get(via[0])  # type: ignore[index]
+                if point is None or via[0] not in self.nodes[end]:  # type: ignore[index]
+                    self.lost_turns += 1
+                else:
+                    self.turns.append(TurnRule(start, end, point[0], point[1], kind))  # type: ignore[arg-type]
 
     def roads(self) -> Roads:
         return Roads(
@@ -161,6 +167,16 @@ class _Ways:
             np.array([kind in rules().hosts for kind in kinds], dtype=bool), np.array(lon), np.array(lat),
             (source,) * len(ids),
         ), ("",) * len(ids), ("",) * len(ids), "public")
+
+
+_CARS = ("motorcar", "motor_vehicle", "vehicle")
+
+
+def _rule_for_cars(tags: dict[str, str]) -> str:
+    """no_left_turn and the like, "" where the relation forbids cars nothing. The narrower key is the stronger one."""
+    excepted = {word.strip() for word in tags.get("except", "").split(";")}
+    kind = next((tags[key] for key in (*(f"restriction:{name}" for name in _CARS), "restriction") if key in tags), "")
+    return kind if kind.startswith(("no_", "only_")) and not excepted.intersection(_CARS) else ""
 
 
 def _reaches(file: Any, scope: Scope) -> bool:
