@@ -34,8 +34,8 @@ def prove(
     must = np.zeros(m, dtype=bool) if must is None else must
     never = np.zeros(m, dtype=bool) if never is None else never
     fixed = must | never
-    begin = first_sites(replace(lists, hi=min(lists.hi, m)), must, seed) & ~never if start is None else start.copy()
-    begin = fill(begin, lists, never, seed)
+    begin = first_sites(replace(lists, hi=min(lists.hi, m)), must, seed) if start is None else start
+    begin = fill(begin, lists, must, never, seed)
     sweep = len(lists.cost)
     is_open, value = improve(lists, begin, fixed, effort * min(2e7, 40.0 * sweep + 1e6), seed)
     proof = Proof(is_open, value, 0.0, steps=[f"search {value:.8g} at {clock.spent:.2f}s"], enough=enough)
@@ -58,7 +58,7 @@ def prove(
             if proof.done(gap):
                 return proof
         if attempt < 2:
-            pool.add(*improve(lists, fill(chosen, lists, never, seed), fixed, effort * 2e7, seed + 10 + attempt))
+            pool.add(*improve(lists, fill(chosen, lists, must, never, seed), fixed, effort * 2e7, seed + 10 + attempt))
         better, value = pool.breed(effort * 1e8 * 2.0**attempt, clock)
         proof.steps.append(f"search {value:.8g} at {clock.spent:.2f}s")
         if value < proof.value * (1 - 1e-9):
@@ -84,12 +84,14 @@ def prove(
     return proof
 
 
-def fill(is_open: Mask, lists: Lists, never: Mask, seed: int) -> Mask:
-    """Opened or closed at random until the number is within its bounds."""
+def fill(is_open: Mask, lists: Lists, must: Mask, never: Mask, seed: int) -> Mask:
+    """With the musts and without the nevers; then opened or closed at random until the number is within its bounds."""
     rng = np.random.default_rng(seed)
-    found = is_open.copy()
-    while found.sum() < lists.lo:
-        found[rng.choice(np.flatnonzero(~found & ~never))] = True
-    while found.sum() > lists.hi:
-        found[rng.choice(np.flatnonzero(found))] = False
+    found = (is_open | must) & ~never
+    lack = lists.lo - int(found.sum())
+    if lack > 0:
+        found[rng.choice(np.flatnonzero(~found & ~never), lack, replace=False)] = True
+    spare = int(found.sum()) - lists.hi
+    if spare > 0:
+        found[rng.choice(np.flatnonzero(found & ~must), spare, replace=False)] = False
     return found

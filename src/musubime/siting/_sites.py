@@ -56,13 +56,25 @@ def check_sites(
     if p is not None and not 1 <= p <= sites:
         add(text("{p} sites are asked for, but there are {sites} to choose from.", p=p, sites=sites),
             text("Ask for 1 to {sites}.", sites=sites), "p", p)
-    wrong = [j for j in must if not 0 <= j < sites]
-    if wrong:
-        add(text("{count} positions are not those of a site.", count=len(wrong)),
-            text("Positions run from 0 to {last}.", last=sites - 1), "must", wrong[0])
+    faults += _wrong_positions(must, sites, "must")
     if p is not None and len(set(must)) > p:
         add(text("{must} sites must be open, but only {p} may be.", must=len(set(must)), p=p),
             text("Raise the number of sites, or free some."), "must", len(set(must)))
+    if faults:
+        raise InputError(faults)
+
+
+def _wrong_positions(positions: Sequence[int], sites: int, field: str) -> list[Fault]:
+    wrong = [j for j in positions if not 0 <= j < sites]
+    return [Fault(
+        text("{count} positions are not those of a site.", count=len(wrong)),
+        text("Positions run from 0 to {last}.", last=sites - 1), field=field, value=str(wrong[0]),
+    )] if wrong else []
+
+
+def check_positions(positions: Sequence[int], sites: int, field: str) -> None:
+    """Raise InputError when a position is not one of a site."""
+    faults = _wrong_positions(positions, sites, field)
     if faults:
         raise InputError(faults)
 

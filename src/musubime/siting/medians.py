@@ -13,6 +13,7 @@ from ._engine import Clock, Mask, Told, dense_lists, make_lists
 from ._prove import prove
 from ._sites import (
     check_memory,
+    check_positions,
     check_sites,
     closest_listed,
     closest_open,
@@ -33,11 +34,15 @@ def solve_p_median(
 ) -> SiteSolution:
     """The best p sites, proven to `gap`, or the best found in `seconds` with the bound reached.
 
-    start: open sites to begin from. Raises InputError with every fault of the arrays.
+    start: sites to begin from, of an earlier answer say; those missing or too many are drawn. Raises InputError
+    with every fault of the arrays.
     """
     began = time.perf_counter()
     clock = Clock(seconds, progress, began)
-    begin = mask_of(_sites(problem), start) if start is not None and len(set(start)) == problem.p else None
+    begin = None
+    if start is not None:
+        check_positions(start, _sites(problem), "start")
+        begin = mask_of(_sites(problem), start)
     if isinstance(problem.cost, NearLists):
         return _from_lists(problem, problem.cost, begin, gap, seed, clock)
     cost, weight = problem.cost, problem.weight
