@@ -124,9 +124,16 @@ def with_located(region: Region, ledger: Ledger) -> Region:
         "dropped", text("Buildings without coordinates are left out of the plan."), count=int((~known).sum()),
         examples=[f.names[i] for i in np.flatnonzero(~known)[:5]], source="facilities",
     )
-    if not len(s) or not known.any():
-        raise InputError(Fault(
-            text("The region has no settlement, or no building with coordinates."),
-            text("Build it again with files of place-name points and of facilities."), file="region.gpkg",
+    faults = []
+    if not len(s):
+        faults.append(Fault(text("The region has no settlement."),
+                            text("Build it again with files of people and of place-name points."), file="region.gpkg"))
+    if not known.any():
+        faults.append(Fault(
+            text("The region has no building with coordinates: nobody can say what is near, nor where a hub could be."),
+            text("Add a file of facilities (公共施設一覧, shops) and build again; `musubime population` and `musubime "
+                 "settle` need none."), file="region.gpkg",
         ))
+    if faults:
+        raise InputError(faults)
     return replace(region, facilities=f.select(known))
