@@ -10,6 +10,7 @@ import pandas as pd
 
 from musubime.surveys.model import Returns
 from musubime.surveys.questionnaires import Question, questionnaire
+from musubime.surveys.returns.tables import columns_of
 
 
 def by_hand(
@@ -23,8 +24,8 @@ def by_hand(
         "designation": [d for _, d, _ in asked], "status": [s for _, _, s in asked],
     }, index=pd.Index(codes, dtype=object))
     answered = pd.DataFrame([dict(row) for row in answers.values()], index=pd.Index(list(answers), dtype=object))
-    return Returns(survey, fiscal_year, version, table, answered, {
-        name: pd.DataFrame([dict(row) for row in rows]) for name, rows in (rosters or {}).items()})
+    return as_compiled(Returns(survey, fiscal_year, version, table, answered, {
+        name: pd.DataFrame([dict(row) for row in rows]) for name, rows in (rosters or {}).items()}))
 
 
 def at_random(survey: str, version: str, fiscal_year: int, n: int, seed: int, rows_each: int = 2) -> Returns:
@@ -46,7 +47,34 @@ def at_random(survey: str, version: str, fiscal_year: int, n: int, seed: int, ro
         table.insert(1, "number", range(k))
         rosters[roster.id] = table
     answers = pd.DataFrame(_columns(form.questions, len(who), rng), index=who)
-    return Returns(survey, fiscal_year, version, asked, answers, rosters)
+    return as_compiled(Returns(survey, fiscal_year, version, asked, answers, rosters))
+
+
+def as_compiled(returns: Returns) -> Returns:
+    """With the types that compiled returns have: Int64, boolean and string, with NA where nothing was answered."""
+    form = questionnaire(f"{returns.survey}-{returns.version}")
+    parts = {"": form.questions} | {r.id: r.questions for r in form.rosters}
+    typed = {
+        name: _typed(returns.answers if name == "" else returns.rosters[name], columns_of(questions))
+        for name, questions in parts.items() if name == "" or name in returns.rosters
+    }
+    answers = typed.pop("")
+    answers.index = answers.index.astype("string")
+    asked = returns.asked.astype("string")
+    asked.index = asked.index.astype("string")
+    return Returns(returns.survey, returns.fiscal_year, returns.version, asked, answers, typed)
+
+
+def _typed(table: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    copy = table.copy()
+    for name in copy.columns:
+        kind = types.get(name, "string" if name == "code" else "Int64")
+        if kind == "boolean":
+            truth = {"yes": True, "no": False, True: True, False: False}
+            copy[name] = pd.array([None if pd.isna(v) else truth[v] for v in copy[name]], dtype="boolean")
+        else:
+            copy[name] = pd.array([None if pd.isna(v) else v for v in copy[name]], dtype=kind)  # type: ignore[call-overload]
+    return copy
 
 
 def _columns(questions: Sequence[Question], k: int, rng: np.random.Generator) -> dict[str, Any]:

@@ -111,6 +111,13 @@ def test_several_answers_show_their_n(hubs: dict[str, Table]) -> None:
     assert "Several answers" in table.notes[-1].to("en")
 
 
+def test_a_municipality_of_unknown_designation_has_a_row_of_its_own() -> None:
+    asked = (("35001", "full", "accepted"), ("35002", None, "accepted"), ("35003", "none", "accepted"))
+    answers = {code: {"rmos": n} for code, n in (("35001", 1), ("35002", 2), ("35003", 4))}
+    table = _tables(by_hand("rmo", "2022", 2022, asked, answers))["rmos_by_class"]  # type: ignore[arg-type]
+    assert _column(table, "units") == {"depopulated": 1, "other": 4, "unknown_class": 2, "total": 7}
+
+
 def test_an_old_version_without_the_number_in_the_strategy_counts_the_described_hubs() -> None:
     returns = by_hand(
         "small-hubs", "2018", 2018, HUB_TOWNS[:3],

@@ -55,7 +55,8 @@ def test_counts_are_those_of_the_rows(seed: int) -> None:
     assert {row.id: table.value(row.id, "units") for row in table.rows if row.role == "part"} == {
         code: by_prefecture.get(code, 0) for code in sorted(asked["prefecture"].unique())}
     rows = returns.rosters["hubs"]
-    named = [range_ for range_, strategy in zip(rows["range"], rows["in_strategy"], strict=True) if strategy == "yes"]
+    in_strategy = rows["in_strategy"].fillna(False).tolist()
+    named = [range_ for range_, strategy in zip(rows["range"], in_strategy, strict=True) if strategy]
     counted = Counter(named)
     table = tables["hubs_range_in_strategy"]
     for row in table.rows:

@@ -40,7 +40,7 @@ class Wave:
     @cached_property
     def classes(self) -> pd.Series[str]:
         """Of everybody asked: depopulated (wholly, partly, deemed), other, or unknown_class."""
-        designation = self.returns.asked["designation"]
+        designation = self.returns.asked["designation"].fillna("").astype(str)
         found = pd.Series("unknown_class", index=designation.index, dtype=object)
         found[designation.isin(DEPOPULATED)] = "depopulated"
         found[designation == "none"] = "other"
