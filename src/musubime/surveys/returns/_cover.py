@@ -32,7 +32,9 @@ def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
     page.set_column(1, 1, 30)
     page.set_column(2, 2, 44)
     page.set_column(3, 3, 22)
+    page.set_default_row(20)
     page.set_row(0, 12)
+    page.set_row(3, 11)
     page.merge_range(1, 1, 1, 3, about.title.to(language), styles.title)
     page.set_row(1, 32)
     page.merge_range(2, 1, 2, 3, text("{publisher}: fiscal year {year}", publisher=about.publisher,
@@ -40,7 +42,7 @@ def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
     page.merge_range(3, 1, 3, 3, sent.identity, styles.identity)
     about_text = about.about.to(language)
     page.merge_range(4, 1, 4, 3, about_text, styles.body)
-    page.set_row(4, 15 * (2 + len(about_text.encode("cp932", "replace")) // 90))
+    page.set_row(4, 16 * (1 + len(about_text.encode("cp932", "replace")) // 84) + 10)
     row = 6
     month, day = (int(part) for part in about.reference.split("-"))
     year = sent.fiscal_year + (1 if month < 4 else 0)

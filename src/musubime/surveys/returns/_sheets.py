@@ -19,6 +19,8 @@ from .sent import Lists, Marks, Sent, shown
 Cells = Mapping[tuple[str, str], Raw]
 _CHARACTERS_A_LINE = 46
 _WIDE = 7.5
+_NOTHING = '""'
+_PRINT_SCALE, _PAGE_WIDTH = 56, 178.0  # per cent; characters that stand side by side on A4 landscape at that scale
 
 
 def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given: Given, marks: Marks, lists: Lists
@@ -56,14 +58,16 @@ def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given
         page.write_blank(row, at.NOTES, None, styles.input("text"))
         before = last.get(question.id)
         if line.option is not None:
-            page.write_string(row, at.QUESTION, line.option.label.to(language), styles.option)
+            label = line.option.label.to(language)
+            page.write_string(row, at.QUESTION, label, styles.option)
+            page.set_row(row, 18 if len(label.encode("cp932", "replace")) < _CHARACTERS_A_LINE - 3 else 32)
             page.write_string(row, at.LAST, words.TICK if isinstance(before, tuple) and option in before else "",
                               styles.last)
             page.write_blank(row, at.CHECK, None, styles.warning)
         else:
             label, lines = _label(question, language)
             page.write_string(row, at.QUESTION, label, styles.label)
-            page.set_row(row, max(18, 15 * lines + 4))
+            page.set_row(row, max(22, 15 * lines + 6))
             value = shown(question, before, language)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 page.write_number(row, at.LAST, value, styles.last_number)
@@ -111,7 +115,7 @@ def _check_formulas(sent: Sent, layout: Layout) -> dict[str, str]:
             when = formulas.condition(question.when)
             if when is None:
                 continue
-            empty = f"AND({empty},{','.join([*(f'{need}<>{chr(34) * 2}' for need in when[1]), when[0]])})"
+            empty = f"AND({empty},{','.join([*(f'{need}<>{_NOTHING}' for need in when[1]), when[0]])})"
         parts.setdefault(question.id, []).append(f'IF({empty},"{missing}","")')
     for check in sent.questionnaire.checks:
         names = [name for name in check.that.names() if sent.questionnaire.question(name) is not None]
@@ -119,8 +123,10 @@ def _check_formulas(sent: Sent, layout: Layout) -> dict[str, str]:
         if found is None:
             continue
         tell = check.tell.to(language).replace('"', '""')
-        needs = [f'{need}=""' for need in found[1]] or ["FALSE"]
-        parts.setdefault(names[0], []).append(f'IF(OR({",".join(needs)}),"",IF({found[0]},"","{tell}"))')
+        formula = f'IF({found[0]},"","{tell}")'
+        if found[1]:
+            formula = f'IF(OR({",".join(f"{need}={_NOTHING}" for need in found[1])}),"",{formula})'
+        parts.setdefault(names[0], []).append(formula)
     return {name: "=" + "&".join(part) for name, part in parts.items()}
 
 
@@ -138,41 +144,58 @@ def write_roster(
     page.set_row(at.HEAD, 48)
     page.set_row(at.OPTIONS, 66)
     last_row = at.BODY + sheet.rows - 1
-    width = 6.0
     for question in roster.questions:
         columns = sheet.columns_of(question.id)
         first, last = columns[0].column, columns[-1].column
-        size = _width(question)
-        page.set_column(first, last, size)
-        width += size * len(columns)
+        page.set_column(first, last, _width(question))
         label = _label(question, language)[0]
-        if question.kind == "choices":
-            if len(columns) > 1:
-                page.merge_range(at.HEAD, first, at.HEAD, last, label, styles.head)
-            for column in columns:
-                assert column.option is not None
-                page.write_string(at.OPTIONS, column.column, column.option.label.to(language), styles.head_small)
-        else:
+        if question.kind != "choices":
             page.merge_range(at.HEAD, first, at.OPTIONS, first, label, styles.head)
+        elif len(columns) > 1:
+            page.merge_range(at.HEAD, first, at.HEAD, last, label, styles.head)
         for column in columns:
-            letters = column_letters(column.column)
-            cells = f"{letters}{at.BODY + 1}:{letters}{last_row + 1}"
-            unit = question.unit.to(language) if question.unit else ""
-            page.write_string(at.UNITS, column.column, unit, styles.mark)
-            if question.kind in ("integer", "number") and question.unit is not None:
-                page.write_formula(at.TOTALS, column.column, f"=SUM({cells})", styles.total, 0)
-            elif question.kind == "choices" or question.id == roster.key:
-                page.write_formula(at.TOTALS, column.column, f"=COUNTA({cells})", styles.total, 0)
-            else:
-                page.write_blank(at.TOTALS, column.column, None, styles.total)
+            if column.option is not None:
+                page.write_string(at.OPTIONS, column.column, column.option.label.to(language), styles.head_small)
+            page.write_string(at.UNITS, column.column, question.unit.to(language) if question.unit else "", styles.mark)
+            _total(page, column, sheet, styles, rows)
             _validate(page, at.BODY, column.column, last_row, column.column, question, language, lists)
     _write_rows(page, sheet, styles, rows, marks, language, from_last=from_last)
     _write_row_checks(page, sheet, styles, language)
     page.freeze_panes(at.BODY, 2)
     page.repeat_rows(at.HEAD, at.OPTIONS)
     page.repeat_columns(0, 1)
-    page.print_area(0, 0, at.BODY + min(sheet.rows, max(len(rows) + 5, 20)) - 1, sheet.check_column)
-    page.fit_to_pages(max(1, round(width / 165)), 0)
+    page.print_area(0, 0, at.BODY + min(sheet.rows, max(len(rows) + 5, 20)) - 1, sheet.check_column - 1)
+    page.set_print_scale(_PRINT_SCALE)
+    page.set_v_pagebreaks(_breaks(sheet))
+
+
+def _total(page: Any, column: at.Column, sheet: RosterSheet, styles: Styles, rows: Sequence[Cells]) -> None:
+    """The sum of numbers, the count of marks and of names; computed here too, for viewers that do not compute."""
+    question, option = column.question, column.option.id if column.option else ""
+    letters = column_letters(column.column)
+    cells = f"{letters}{at.BODY + 1}:{letters}{at.BODY + sheet.rows}"
+    values = [value for row in rows if (value := row.get((question.id, option))) is not None]
+    if question.kind in ("integer", "number") and question.unit is not None:
+        numbers = sum(value for value in values if isinstance(value, int | float))
+        page.write_formula(at.TOTALS, column.column, f"=SUM({cells})", styles.total, numbers)
+    elif question.kind == "choices" or question.id == sheet.roster.key:
+        page.write_formula(at.TOTALS, column.column, f"=COUNTA({cells})", styles.total, len(values))
+    else:
+        page.write_blank(at.TOTALS, column.column, None, styles.total)
+
+
+def _breaks(sheet: RosterSheet) -> list[int]:
+    """Columns before which a printed page begins: between questions, wherever the next one would not fit."""
+    repeated = 6.0 + _width(sheet.columns[0].question)
+    breaks, filled = [], repeated
+    for question in sheet.roster.questions[1:]:
+        columns = sheet.columns_of(question.id)
+        width = _width(question) * len(columns)
+        if filled + width > _PAGE_WIDTH and filled > repeated:
+            breaks.append(columns[0].column)
+            filled = repeated
+        filled += width
+    return breaks
 
 
 def _width(question: Question) -> float:
@@ -194,7 +217,7 @@ def _write_rows(page: Any, sheet: RosterSheet, styles: Styles, rows: Sequence[Ce
             found = marks.get((sheet.roster.id, number + 1, question.id, option), []) if marks else []
             value = cells.get((question.id, option))
             if value is None and not found:
-                page.write_blank(row, column.column, None, styles.input(question.kind))
+                page.write_blank(row, column.column, None, styles.input(_look(question)))
             else:
                 _put(page, row, column.column, question, value, styles, found, language, from_last=from_last)
 
@@ -235,9 +258,16 @@ def _page(page: Any, sent: Sent, styles: Styles, title: str) -> None:
     page.set_margins(0.4, 0.4, 0.6, 0.6)
     page.set_footer(f"&L&8{sent.name}&C&8&P / &N&R&8{sent.identity}".replace("&amp;", "&"))
     page.write_string(0, 0, f"{title}　{sent.name}", styles.title)
+    page.set_default_row(20)
     page.set_row(0, 26)
+    page.set_row(1, 11)
     page.write_string(1, 0, sent.identity, styles.identity)
     page.protect("", {"format_rows": True, "format_columns": True, "sort": True, "autofilter": True})
+
+
+def _look(question: Question) -> str:
+    """A whole number without a unit is a year or an ordinal: no thousands separator."""
+    return "year" if question.kind == "integer" and question.unit is None else question.kind
 
 
 def _put(page: Any, row: int, column: int, question: Question, value: Raw | None, styles: Styles,
@@ -245,13 +275,13 @@ def _put(page: Any, row: int, column: int, question: Question, value: Raw | None
     """One answer, as a number or as text that Excel will never run, with what was found as a comment."""
     grade = next((kind for kind in ("fault", "query", "repair") if any(f.kind == kind for f in found)), "")
     if value is None:
-        page.write_blank(row, column, None, styles.input(question.kind, from_last, grade))
+        page.write_blank(row, column, None, styles.input(_look(question), from_last, grade))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        page.write_number(row, column, value, styles.input(question.kind, from_last, grade))
+        page.write_number(row, column, value, styles.input(_look(question), from_last, grade))
     else:
         words_given = str(value)[:32_000]
         live = words_given[:1] in "=+-@\t\r"
-        page.write_string(row, column, words_given, styles.input(question.kind, from_last, grade, live))
+        page.write_string(row, column, words_given, styles.input(_look(question), from_last, grade, live))
     if found:
         note = "\n".join(f"{f.what.to(language)} {f.remedy.to(language)}" for f in found)
         page.write_comment(row, column, note[:1000], {"author": "Musubime", "x_scale": 2, "y_scale": 1.3})

@@ -9,7 +9,7 @@ FONT = "Yu Gothic"
 INK, GREY, LINE = "#1F2933", "#6B7280", "#B8C0CC"
 BAND, HEAD, INPUT, LOCKED, LAST = "#1F4E79", "#DCE6F1", "#FFFBE6", "#F1F3F5", "#1D5FBF"
 COLOURS = {"fault": "#F8CBCB", "query": "#FFE699", "repair": "#DDEBDA"}
-NUMBER_FORMATS = {"integer": "#,##0", "number": "#,##0.##", "date": "yyyy/mm/dd"}
+NUMBER_FORMATS = {"integer": "#,##0", "number": "#,##0.0##", "year": "0", "date": "yyyy/mm/dd"}
 
 
 class Styles:
@@ -28,13 +28,13 @@ class Styles:
         self.small = made(font_size=9, font_color=GREY, text_wrap=False)
         self.identity = made(font_size=7, font_color="#9AA5B1", text_wrap=False)
         self.body = made()
-        self.band = made(bold=True, font_color="#FFFFFF", bg_color=BAND, text_wrap=False)
+        self.band = made(bold=True, font_color="#FFFFFF", bg_color=BAND, text_wrap=False, indent=1)
         self.head = made(bold=True, bg_color=HEAD, border=1, border_color=LINE, align="center")
         self.head_small = made(font_size=8, bg_color=HEAD, border=1, border_color=LINE, align="center")
-        self.label = made(border=1, border_color=LINE)
-        self.option = made(border=1, border_color=LINE, indent=1)
+        self.label = made(border=1, border_color=LINE, indent=1)
+        self.option = made(border=1, border_color=LINE, indent=2)
         self.mark = made(border=1, border_color=LINE, align="center", font_color=GREY)
-        self.last = made(border=1, border_color=LINE, font_color=LAST, italic=True)
+        self.last = made(border=1, border_color=LINE, font_color=LAST, italic=True, indent=1)
         self.last_number = made(border=1, border_color=LINE, font_color=LAST, italic=True, num_format="#,##0.###")
         self.warning = made(border=1, border_color=LINE, font_color="#B42318", font_size=9, bg_color=LOCKED)
         self.total = made(border=1, border_color=LINE, bg_color=LOCKED, bold=True, num_format="#,##0.##")
@@ -54,10 +54,14 @@ class Styles:
             "bg_color": COLOURS.get(finding, INPUT), "border": 1, "border_color": LINE, "locked": False,
             "num_format": NUMBER_FORMATS.get(kind, "@"),
         }
-        if kind in ("integer", "number", "date"):
+        if kind in NUMBER_FORMATS:
             look["align"] = "right"
         elif kind in ("choices", "yesno"):
             look["align"] = "center"
+        elif kind == "choice":
+            look |= {"text_wrap": False, "shrink": True}
+        else:
+            look["indent"] = 1
         if from_last:
             look |= {"font_color": LAST, "italic": True}
         if quoted:

@@ -36,7 +36,8 @@ class Formulas:
             if op == "near":
                 extra = dict(expression.extra)
                 return f"ABS({left}-{right})<=MAX({extra.get('least', 0)},{extra.get('share', 0)}*ABS({right}))"
-            return f"{left}{ {'equal': '=', 'at_most': '<=', 'at_least': '>='}[op] }{right}".replace(" ", "")
+            sign = {"equal": "=", "at_most": "<=", "at_least": ">="}[op]
+            return f"{left}{sign}{right}"
         if op == "is":
             return self._is(str(parts[0]), parts[1:])
         if op == "answered":
