@@ -12,9 +12,10 @@ from musubime.errors import InputError
 from musubime.parameters import load
 from musubime.population import LEVELS, _chance, _kernels, compare_prognosis, counts, project_with_draws
 from musubime.population.ages import AgePattern
+from musubime.population.draws import Drawer, Moves
 from musubime.population.model import Projection
 from musubime.population.prognosis import nobody_year
-from musubime.population.uncertainty import Drawer, _looks
+from musubime.population.uncertainty import summarise
 from musubime.region import MunicipalSeries, Settlements
 
 from .conftest import population
@@ -25,22 +26,48 @@ CALM = {  # rates known for certain: only chance is left
 }
 
 
+def streams(seed, units, draws):
+    """Keys of so many draws of each unit, as one row: (units * draws,)."""
+    k1, k2 = _chance.keys(seed, np.arange(units), draws)
+    return k1.ravel(), k2.ravel()
+
+
+def binomials(n, p, draws=20_000, seed=5):
+    k1, k2 = streams(seed, 1, draws)
+    limit, hits = np.full(draws, _chance.coin_limit(p), dtype=np.int32), np.zeros(draws, dtype=np.int32)
+    assert _chance.binomials(np.full(draws, n, dtype=np.int32), limit, k1, k2, 7, hits) == 7 + n
+    return hits
+
+
+def poissons(mean, seed=6):
+    mean = np.asarray(mean, dtype=float)
+    k1, k2 = streams(seed, 1, len(mean))
+    room, hits = np.empty((3, len(mean))), np.zeros(len(mean), dtype=np.int32)
+    _chance.poissons(mean, k1, k2, 3, room[0], room[1], room[2], hits)
+    return hits
+
+
 @pytest.mark.parametrize(("n", "p"), [(1, 0.3), (7, 0.9), (12, 0.5), (13, 0.2), (40, 0.97), (90, 0.4), (5000, 0.83)])
 def test_binomial_draws_are_binomial(n, p):
-    state = np.zeros(1, dtype=np.uint64)
-    _chance.start(state, 5, n, 0)
-    drawn = np.array([_chance.binomial(state, n, p) for _ in range(20_000)])
+    drawn = binomials(n, p)
     assert drawn.mean() == pytest.approx(n * p, abs=4 * np.sqrt(n * p * (1 - p) / len(drawn)))
     _fits(drawn, stats.binom(n, p))
 
 
-@pytest.mark.parametrize("mean", [0.02, 0.7, 4.0, 9.9, 10.5, 60.0, 900.0])
+@pytest.mark.parametrize("mean", [0.02, 0.7, 4.0, 9.9, 24.0, 60.0, 900.0])
 def test_poisson_draws_are_poisson(mean):
-    state = np.zeros(1, dtype=np.uint64)
-    _chance.start(state, 6, 1, int(mean * 100))
-    drawn = np.array([_chance.poisson(state, mean) for _ in range(20_000)])
+    drawn = poissons(np.full(20_000, mean), seed=int(mean * 100))
     assert drawn.mean() == pytest.approx(mean, abs=4 * np.sqrt(mean / len(drawn)))
     _fits(drawn, stats.poisson(mean))
+
+
+def test_poisson_means_may_differ_from_draw_to_draw():
+    # One large mean among small ones: the small ones are made in as many rounds, and stay what they are.
+    mean = np.tile([0.0, 0.1, 3.0, 400.0], 5000)
+    drawn = poissons(mean)
+    assert drawn[::4].max() == 0
+    for place in (1, 2, 3):
+        _fits(drawn[place::4], stats.poisson(mean[place]))
 
 
 def _fits(drawn, law):
@@ -54,9 +81,28 @@ def _fits(drawn, law):
 
 
 def test_edges_of_the_generators():
-    state = np.zeros(1, dtype=np.uint64)
-    assert [_chance.binomial(state, n, p) for n, p in ((0, 0.5), (5, 0.0), (5, 1.0), (300, 1.2))] == [0, 0, 5, 300]
-    assert _chance.poisson(state, 0.0) == 0
+    assert [binomials(n, p, 50).tolist() for n, p in ((0, 0.5), (5, 0.0), (5, 1.0), (300, 1.2), (9, -0.1))] == [
+        [n] * 50 for n in (0, 0, 5, 300, 0)]
+    assert poissons(np.zeros(9)).tolist() == [0] * 9
+
+
+def test_coins_of_different_draws_and_places_do_not_go_together():
+    # 64 draws of 3 settlements side by side, 4,000 numbers each: no pair of streams and no lag is correlated.
+    k1, k2 = streams(1, 3, 64)
+    numbers = np.array([[_chance.number(a, b, np.uint32(c)) for c in range(4000)] for a, b in zip(k1, k2, strict=True)])
+    uniform = numbers / 2**32
+    assert abs(uniform.mean() - 0.5) < 4 * np.sqrt(1 / 12 / uniform.size)
+    between = np.corrcoef(uniform)[np.triu_indices(len(uniform), 1)]
+    assert np.abs(between).max() < 5.5 / np.sqrt(4000)
+    for lag in (1, 2, 3, 36):
+        assert abs(np.corrcoef(uniform[:, :-lag].ravel(), uniform[:, lag:].ravel())[0, 1]) < 4 / np.sqrt(uniform.size)
+    bits = ((numbers[..., None] >> np.arange(32)) & 1).mean(axis=(0, 1))
+    assert np.abs(bits - 0.5).max() < 5 * 0.5 / np.sqrt(numbers.size)
+
+
+def test_exponential():
+    x = np.linspace(-29, 29, 2001)
+    np.testing.assert_allclose([_chance.exponential(v) for v in x], np.exp(x), rtol=1e-9)
 
 
 def one_step(expected_start, expected_end, overrides=CALM, draws=4000, seed=1):
@@ -66,9 +112,8 @@ def one_step(expected_start, expected_end, overrides=CALM, draws=4000, seed=1):
     table = population(grid[:1], [2024])
     projection = Projection(table, table, None, None, (), grid, np.tile(0.0, (1, 5)))  # type: ignore[arg-type]
     drawer = Drawer.of(projection, parameters, draws, seed)
-    parts, younger = _looks((2024, 2029), 2024.25, AgePattern.of(parameters))
-    out, sums = drawer.draw(slice(0, 1), parts, younger)
-    return out[0, 1], sums[:, 1]
+    out, sums = drawer.draw(slice(0, 1), Moves.of((2024, 2029), 2024.25, AgePattern.of(parameters)))
+    return out[0, 1].T, sums[:, 1]
 
 
 def test_moments_of_one_step_by_formula():
@@ -126,25 +171,40 @@ def test_sum_of_settlements_is_the_municipality_in_every_draw(seed, units):
 
     projection = project(table, MunicipalSeries(), [2031, 2044], parameters)
     drawer = Drawer.of(projection, parameters, 20, seed % 100)
-    parts, younger = _looks(projection.population.years, 2024.25, AgePattern.of(parameters))
-    out, sums = drawer.draw(slice(0, units), parts, younger)
-    np.testing.assert_array_equal(out[..., 0].sum(axis=0).T, sums.sum(axis=(2, 3)))
-    np.testing.assert_array_equal(out[..., 2].sum(axis=0).T, sums[..., 13:].sum(axis=(2, 3)))
+    moves = Moves.of(projection.population.years, 2024.25, AgePattern.of(parameters))
+    out, sums = drawer.draw(slice(0, units), moves)
+    for kind, ages in enumerate((slice(0, 18), slice(0, 3), slice(13, 18), slice(15, 18))):
+        np.testing.assert_array_equal(out[:, :, kind].sum(axis=0).T, sums[..., ages].sum(axis=(2, 3)))
     assert (sums[:, 0].sum(axis=(1, 2)) == now.sum()).all()  # whole people at the base stay whole
 
 
 def test_fractions_of_people_become_whole_ones_without_bias():
-    state = np.zeros(1, dtype=np.uint64)
-    base = np.full((2, 18), 0.3)
-    people = np.zeros((2, 18), dtype=np.int64)
-    total = np.zeros((2, 18))
-    for draw in range(4000):
-        _chance.start(state, 3, 0, draw)
-        _kernels._whole_people(state, base, people)
-        assert people.sum() in (10, 11)  # 36 * 0.3 = 10.8
-        assert people.max() <= 1
-        total += people
-    np.testing.assert_allclose(total / 4000, 0.3, atol=0.04)
+    k1, k2 = streams(3, 1, 4000)
+    people = np.zeros((36, 4000), dtype=np.int32)
+    _kernels.whole_people(k1, k2, 0, np.full(36, 0.3), np.zeros(4000), np.zeros(4000), people)
+    assert set(people.sum(axis=0)) == {10, 11}  # 36 * 0.3 = 10.8
+    assert people.max() <= 1
+    np.testing.assert_allclose(people.mean(axis=1), 0.3, atol=0.04)
+
+
+def test_looks_inside_steps_and_at_their_ends():
+    moves = Moves.of((2024, 2025, 2030, 2034, 2050), 2024.25, AgePattern.of(load()))
+    columns = (moves.step, moves.part, moves.output, moves.onward)
+    told = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert told == [
+        (0, 0.2, 1, 0), (0, 1, -1, 1),  # 2025 is a fifth of the first step
+        (1, 0.2, 2, 0), (1, 1, 3, 1),  # 2030, and 2034 at the end of the second
+        (2, 1, -1, 1), (3, 1, -1, 1), (4, 1, -1, 1), (5, 0.2, 4, 0), (5, 1, -1, 1),
+    ]
+
+
+def test_odd_numbers_of_draws(parameters):
+    # 257 draws make two blocks of 129, of which one draw too many is left out.
+    table = population(np.full((1, 3, 2, 18), 20.0), [2024])
+    result = project_with_draws(table, MunicipalSeries(), [2029], parameters, draws=257)
+    assert result.pyramid.shape == (2, 5, 2, 18)
+    total = result.municipality.of("total", 0.5)[1, 0]
+    assert total == pytest.approx(result.projection.municipality.people[1].sum(), rel=0.05)
 
 
 def test_seeds_and_chunks(monkeypatch, iwakuni, parameters):
@@ -156,24 +216,28 @@ def test_seeds_and_chunks(monkeypatch, iwakuni, parameters):
     assert not np.array_equal(first.settlements.quantiles, other.settlements.quantiles)
     monkeypatch.setattr("musubime.population.uncertainty.CHUNK_BYTES", 60 * 2 * 16 * 5)  # five settlements at a time
     monkeypatch.setattr("musubime.population.uncertainty.BLOCK", 2)
+    monkeypatch.setattr("musubime.population.draws.BLOCK", 2)
     np.testing.assert_array_equal(first.settlements.quantiles, run(1).settlements.quantiles)
     np.testing.assert_array_equal(first.pyramid, run(1).pyramid)
 
 
 def test_quantiles_and_chances_agree_with_numpy():
     rng = np.random.default_rng(2)
-    out = np.zeros((2, 1, 301, 4), dtype=np.int32)
-    out[0, 0, :, 0] = rng.poisson(3, 301)
-    out[0, 0, :, 2] = rng.binomial(out[0, 0, :, 0], 0.5)
-    out[1, 0, :, 0] = rng.integers(0, 100_000, 301)  # far apart: sorted, not counted
-    quantiles, chances = np.empty((2, 1, 5, 5)), np.empty((2, 1, 4))
-    _kernels.summarise(out, np.asarray(LEVELS), np.array([2.0, 2.0]), 50.0, quantiles, chances)
-    np.testing.assert_allclose(quantiles[:, 0, :, 0], np.quantile(out[:, 0, :, 0], LEVELS, axis=1).T)
-    total, old = out[0, 0, :, 0], out[0, 0, :, 2]
+    out = np.zeros((3, 1, 4, 301), dtype=np.int32)
+    out[0, 0, 0] = rng.poisson(3, 301)
+    out[0, 0, 2] = rng.binomial(out[0, 0, 0], 0.5)
+    out[1, 0, 0] = rng.integers(0, 100_000, 301)
+    quantiles, chances = summarise(out, np.array([2.0, 2.0, 2.0]), 50.0)
+    np.testing.assert_allclose(quantiles[:, 0, :, 0], np.quantile(out[:, 0, 0], LEVELS, axis=1).T)
+    total, old = out[0, 0, 0], out[0, 0, 2]
+    assert 0 < (total == 0).sum() < 301
     np.testing.assert_allclose(quantiles[0, 0, :, 4], np.quantile(old[total > 0] / total[total > 0], LEVELS))
     assert chances[0, 0].tolist() == pytest.approx([
         (total == 0).mean(), (total < 2).mean(), 1.0, ((total > 0) & (2 * old >= total)).mean()
     ])
+    # nobody in any draw: no share, and half of nobody is not 65 and over
+    assert np.isnan(quantiles[2, 0, :, 4]).all()
+    assert chances[2, 0].tolist() == [1, 1, 1, 0]
 
 
 def test_intervals_of_real_districts(iwakuni, parameters):

@@ -19,17 +19,14 @@ from musubime.language import text
 from musubime.parameters import Parameters
 from musubime.region import Floats, Ints, MunicipalSeries, Population, Settlements
 
-from . import _kernels
 from .ages import AgePattern
-from .model import BANDS, STEP_YEARS, Projection
+from .draws import BLOCK, Counted, Drawer, Moves
+from .model import Projection
 from .outlook import project
-from .small_area import Spread
 
-Counted = NDArray[np.int32]  # counts of draws, small enough to keep many
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 MEASURES = ("total", "under_15", "over_65", "over_75", "share_65")
 CHANCES = ("nobody", "few_households", "few_people", "half_over_65")
-BLOCK = 64  # settlements that one thread takes at a time
 CHUNK_BYTES = 96_000_000
 MOST_DRAWS = 100_000
 
@@ -89,19 +86,18 @@ def project_with_draws(
     number, names = districts
     small = parameters.number("population.few_households") * _household_size(base, settlements, parameters)
     few = parameters.number("population.few_people")
-    base_date = float(wanted.dates[0])
-    parts, younger = _looks(wanted.years, base_date, AgePattern.of(parameters))
-
-    quantiles = np.empty((len(ids), len(parts), len(LEVELS), len(MEASURES)))
-    chances = np.empty((len(ids), len(parts), len(CHANCES)))
-    sums = np.zeros((draws, len(parts), 2, len(wanted.age_from)), dtype=np.int64)
-    grouped = np.zeros((len(names), len(parts), draws, 4), dtype=np.int32)
+    moves = Moves.of(wanted.years, float(wanted.dates[0]), AgePattern.of(parameters))
+    looks = len(wanted.years)
+    quantiles = np.empty((len(ids), looks, len(LEVELS), len(MEASURES)))
+    chances = np.empty((len(ids), looks, len(CHANCES)))
+    sums = np.zeros((draws, looks, 2, len(wanted.age_from)), dtype=np.int64)
+    grouped = np.zeros((len(names), looks, 4, draws), dtype=np.int32)
     drawer = Drawer.of(projection, parameters, draws, seed)
-    chunk = max(CHUNK_BYTES // (16 * draws * len(parts)), 1)
+    chunk = max(CHUNK_BYTES // (16 * draws * looks), 1)
     for first in range(0, len(ids), chunk):
         chosen = slice(first, min(first + chunk, len(ids)))
-        out, added = drawer.draw(chosen, parts, younger)
-        _summarise(out, small[chosen] + 1e-9, few, quantiles[chosen], chances[chosen])
+        out, added = drawer.draw(chosen, moves)
+        quantiles[chosen], chances[chosen] = summarise(out, small[chosen] + 1e-9, few)
         for g in np.unique(number[chosen]):
             grouped[g] += out[number[chosen] == g].sum(axis=0, dtype=np.int32)
         sums += added
@@ -118,95 +114,40 @@ def project_with_draws(
     )
 
 
-@dataclass(frozen=True)
-class Drawer:
-    """What draws are made from; arrays as in `_kernels.simulate`."""
+def summarise(out: Counted, small: Floats, few: float) -> tuple[Floats, Floats]:
+    """Quantiles (units, outputs, LEVELS, MEASURES) and chances (units, outputs, CHANCES) of counts (units, outputs,
+    4, draws); small: (units,) people that make the fewest households, few: number of people."""
+    quantiles = np.empty((*out.shape[:2], len(LEVELS), len(MEASURES)))
+    chances = np.empty((*out.shape[:2], len(CHANCES)))
 
-    seed: int
-    draws: int
-    shocks: Floats
-    means: Floats
-    grid: Floats
-    town: Floats
-    unknown: Floats
-    spread: Spread
-    arrivals: Floats
-    alive: Floats
-
-    @classmethod
-    def of(cls, projection: Projection, parameters: Parameters, draws: int, seed: int) -> Drawer:
-        rng = np.random.default_rng(seed)
-        bands = len(BANDS)
-        steps = len(projection.grid) - 1
-        lasting = np.asarray(parameters.numbers("population.town_lasting"))
-        passing = np.asarray(parameters.numbers("population.town_passing"))
-        town = lasting * rng.standard_normal((draws, 1, bands)) + passing * rng.standard_normal((draws, steps, bands))
-        spread = Spread.of(parameters)
-        scale = {name: parameters.number(f"population.draw_{name}") for name in ("lasting", "passing", "chance")}
-        return cls(
-            seed, draws, *_shocks(rng), projection.grid, town - 0.5 * (lasting**2 + passing**2),
-            projection.unknown * scale["lasting"],
-            Spread(spread.lasting, spread.passing * scale["passing"], spread.chance * scale["chance"]),
-            parameters.number("population.arrivals") * np.asarray(parameters.numbers("population.mobility")),
-            np.array(AgePattern.of(parameters).alive),
-        )
-
-    def draw(self, chosen: slice, parts: Floats, younger: Floats) -> tuple[Counted, Ints]:
-        """Counts (units, outputs, draws, 4) and all people (draws, outputs, 2, 18) of the chosen units."""
-        base = np.ascontiguousarray(self.grid[0, chosen])
-        out = np.zeros((len(base), len(parts), self.draws, 4), dtype=np.int32)
-        sums = np.zeros((self.draws, len(parts), *base.shape[1:]), dtype=np.int64)
-        grid, unknown = self.grid[:, chosen], self.unknown[chosen]
-
-        def work(first: int) -> Ints:
-            part = slice(first, first + BLOCK)
-            added = np.zeros_like(sums)
-            _kernels.simulate(
-                self.seed, chosen.start + first, self.shocks, self.means, base[part], grid[:, part], self.town,
-                unknown[part], self.spread.passing, self.spread.chance, self.arrivals, self.alive, parts, younger,
-                out[part], added,
-            )
-            return added
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for added in pool.map(work, range(0, len(base), BLOCK)):
-                sums += added
-        return out, sums
-
-
-def _shocks(rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """65,536 numbers of mean 0 and variance 1 from Student's t with 3 degrees of freedom, within six deviations; and
-    log mean exp(sd x) for sd = 0, 0.01, ... 1, by which shocks are made to leave the mean as it is.
-
-    Mostly little happens; now and then a home for the aged opens or a housing estate is built.
-    """
-    table = np.clip(rng.standard_t(3, 1 << 16), -12, 12)
-    table = np.clip(table / table.std(), -6, 6)
-    table = (table - table.mean()) / table.std()
-    means = np.array([np.log(np.mean(np.exp(0.01 * k * table))) for k in range(101)])
-    return np.asarray(table), means
-
-
-def _summarise(out: Counted, small: Floats, few: float, quantiles: Floats, chances: Floats) -> None:
     def work(first: int) -> None:
         part = slice(first, first + BLOCK)
-        _kernels.summarise(out[part], np.asarray(LEVELS), small[part], few, quantiles[part], chances[part])
+        counted = out[part]
+        total, old = counted[:, :, 0], counted[:, :, 2]
+        quantiles[part, ..., :4] = np.moveaxis(_quantiles(np.sort(counted, axis=-1)), -1, 2)
+        empty = total == 0
+        share = np.divide(old, total, out=np.full(total.shape, np.inf), where=~empty)  # the empty stand last
+        quantiles[part, ..., 4] = _quantiles(np.sort(share, axis=-1), (~empty).sum(axis=-1))
+        so = (empty, total < small[part, None, None], total < few, (2 * old >= total) & ~empty)
+        for kind, is_so in enumerate(so):
+            chances[part, ..., kind] = is_so.mean(axis=-1)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(work, range(0, len(out), BLOCK)))
+    return quantiles, chances
 
 
-def _looks(years: Sequence[int], base_date: float, pattern: AgePattern) -> tuple[Floats, Floats]:
-    """Where in the chain of steps to look: (outputs, 2) step and part, and the shares that have not left a group."""
-    parts, younger = [], []
-    for year in years:
-        step, rest = divmod(year - years[0], STEP_YEARS)
-        if rest or year == years[0]:
-            parts.append((step, rest / STEP_YEARS))
-        else:
-            parts.append((step - 1, 1.0))
-        younger.append(pattern.younger(base_date + step * STEP_YEARS, STEP_YEARS - rest))
-    return np.array(parts, dtype=np.float64), np.stack(younger)
+def _quantiles(ordered: NDArray[np.int32] | Floats, counts: Ints | None = None) -> Floats:
+    """LEVELS of rows (..., draws) in order, by straight lines between them as numpy does; of the first `counts` of
+    each row where given, nan where that is none: (..., LEVELS)."""
+    number = np.full(ordered.shape[:-1], ordered.shape[-1]) if counts is None else counts
+    place = np.asarray(LEVELS) * np.maximum(number - 1, 0)[..., None]
+    low = np.floor(place).astype(np.int64)
+    high = np.minimum(low + 1, np.maximum(number - 1, 0)[..., None])
+    below, above = (np.take_along_axis(ordered, at, axis=-1).astype(np.float64) for at in (low, high))
+    with np.errstate(invalid="ignore"):  # inf - inf, where nobody is left in any draw
+        found = below + (above - below) * (place - low)
+    return np.where(number[..., None] > 0, found, np.nan)
 
 
 def _districts(ids: tuple[str, ...], settlements: Settlements | None) -> tuple[Ints, tuple[str, ...]]:
@@ -234,16 +175,14 @@ def _mean_size(base: Floats, sizes: Floats) -> float:
 
 
 def _counted(sums: Ints) -> Counted:
-    """People by sex and age (draws, outputs, 2, 18) as one unit's counts: (1, outputs, draws, 4)."""
+    """People by sex and age (draws, outputs, 2, 18) as one unit's counts: (1, outputs, 4, draws)."""
     by_age = sums.sum(axis=2)
     counted = [by_age[..., ages].sum(axis=2) for ages in (slice(None), slice(3), slice(13, None), slice(15, None))]
-    return np.ascontiguousarray(np.stack(counted, axis=-1).swapaxes(0, 1)[None], dtype=np.int32)
+    return np.ascontiguousarray(np.stack(counted).transpose(2, 0, 1)[None], dtype=np.int32)
 
 
 def _of_groups(out: Counted, few: float, sizes: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
     """Quantiles and probabilities of sums of settlements: (outputs, groups, ...)."""
-    quantiles = np.empty((len(out), out.shape[1], len(LEVELS), len(MEASURES)))
-    chances = np.empty((len(out), out.shape[1], len(CHANCES)))
     small = parameters.number("population.few_households") * sizes + 1e-9
-    _summarise(out, small, few, quantiles, chances)
+    quantiles, chances = summarise(out, small, few)
     return quantiles.swapaxes(0, 1), chances.swapaxes(0, 1)

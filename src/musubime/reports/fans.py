@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from musubime.language import Language, text
+from musubime.studies.document import Interval
 from musubime.studies.population_document import PopulationDocument, Unit
 
-from .charts import BLUE, ORANGE
-from .svg import INK, MUTED, rows_of
+from .charts import ORANGE
+from .colours import BLUE, MIDDLE, PALE
+from .svg import MUTED, rows_of
 
-PALE, MIDDLE = "#d6e8f5", "#8fc3e6"  # 95 %, 80 %
 FAN_WIDTH, FAN_HEIGHT = 460, 270
-SMALL_WIDTH, SMALL_HEIGHT = 128, 76
 
 
-def _points(unit: Unit) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Course:
+    """How many people a place is told to have: by year the outlook and its interval, base year first."""
+
+    id: str
+    name: str
+    years: dict[int, tuple[float, Interval]]
+
+
+def course(unit: Unit) -> Course:
+    return Course(unit.id, unit.name, {year: (found.expected, found.total) for year, found in unit.by_year.items()})
+
+
+def _points(course: Course) -> list[dict[str, Any]]:
     return [
-        {"unit": unit.name, "id": unit.id, "year": year, "people": found.expected, "a": found.total.low_95,
-         "b": found.total.high_95, "c": found.total.low_80, "d": found.total.high_80}
-        for year, found in unit.by_year.items()
+        {"year": year, "people": expected, "a": found.low_95, "b": found.high_95, "c": found.low_80,
+         "d": found.high_80}
+        for year, (expected, found) in course.years.items()
     ]
 
 
-def fan(unit: Unit, language: Language) -> Any:
-    """People of one unit by year: the outlook as a line, 80 % and 95 % intervals as bands."""
-    base = alt.Chart(rows_of(_points(unit)))
+def fan(course: Course, language: Language) -> Any:
+    """People of one place by year: the outlook as a line, 80 % and 95 % intervals as bands."""
+    base = alt.Chart(rows_of(_points(course)))
     year = alt.X("year:Q", title=text("Year").to(language), scale=alt.Scale(nice=False),
-                 axis=alt.Axis(format="d", values=list(unit.by_year), grid=False, labelFlush=True))
+                 axis=alt.Axis(format="d", values=list(course.years), grid=False, labelFlush=True))
     title = text("People").to(language)
 
     def band(low: str, high: str, colour: str) -> Any:
@@ -41,29 +54,6 @@ def fan(unit: Unit, language: Language) -> Any:
         x=year, y=alt.Y("people:Q", title=title, scale=alt.Scale(zero=True)))
     return alt.layer(band("a", "b", PALE), band("c", "d", MIDDLE), line).properties(
         width=FAN_WIDTH, height=FAN_HEIGHT)
-
-
-def small_fans(units: Sequence[Unit], columns: int) -> Any:
-    """The same for many units, each with its own scale of people from zero; no words but the names of units."""
-    years = list(units[0].by_year)
-    ends = [years[0], years[-1]]
-
-    def one(unit: Unit) -> Any:
-        base = alt.Chart(rows_of(_points(unit)))
-        year = alt.X("year:Q", title=None, scale=alt.Scale(nice=False),
-                     axis=alt.Axis(format="d", values=ends, grid=False, labelFlush=True, labelFontSize=10))
-        most = max(found.total.high_95 for found in unit.by_year.values())
-        people: dict[str, Any] = {
-            "title": None, "axis": alt.Axis(format=",d", tickCount=3, labelFontSize=10, minExtent=34),
-            "scale": alt.Scale(domain=[0, max(most, 1.0)], nice=3)}
-        return alt.layer(
-            base.mark_area(color=PALE).encode(x=year, y=alt.Y("a:Q", **people), y2="b:Q"),
-            base.mark_area(color=MIDDLE).encode(x=year, y=alt.Y("c:Q", **people), y2="d:Q"),
-            base.mark_line(color=BLUE, strokeWidth=2).encode(x=year, y=alt.Y("people:Q", **people)),
-        ).properties(width=SMALL_WIDTH, height=SMALL_HEIGHT, title=alt.TitleParams(
-            unit.name, fontSize=12, fontWeight="normal", color=INK, anchor="start", limit=SMALL_WIDTH + 20, offset=4))
-
-    return alt.concat(*(one(unit) for unit in units), columns=columns, spacing={"row": 14, "column": 14})
 
 
 def pyramid(document: PopulationDocument, language: Language) -> Any:

@@ -13,6 +13,8 @@ from musubime.region import Region
 from musubime.studies.document import PlanDocument, Words
 
 from . import words
+from .chances import chance, chance_words, share, span
+from .colours import BLUE, MIDDLE, PALE
 from .cuts import lost_elsewhere, road_words, settlement_names
 from .views import (
     ACTIONS,
@@ -101,7 +103,11 @@ def _context(plan: Plan) -> dict[str, Any]:
             by_source.setdefault(parameter.source, []).append(parameter)
     bus = next((s for s in document.diagnosis.reach if any(
         near.bus_weekdays is not None for row in document.settlements if (near := row.today.get(s)))), None)
+    spread = document.outlook.intervals
     return {
+        "spread": spread, "span": span, "share": share, "chance": chance,
+        "chance_words": chance_words(spread.few_households, spread.few_people) if spread is not None else {},
+        "colours": {"pale": PALE, "middle": MIDDLE, "blue": BLUE},
         "measures": measures, "before": document.without_plan.get(plan_year), "silences": silences(plan),
         "example": recomputed(plan), "extra_hubs": extra, "bus_service": bus,
         "later_total": len(plan.later_services), "today_total": len(plan.today_services),

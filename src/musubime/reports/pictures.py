@@ -13,30 +13,18 @@ from musubime.language import Text, text, verbatim
 from musubime.region import Region
 from musubime.studies.document import Alternative, SettlementOfPlan
 
-from . import charts
+from . import charts, fans
 from .basemap import Canvas, basemap, canvas
+from .chances import COLOURS, chance, chance_class, chance_legend, chance_words
 from .cuts_map import CUT_OFF, LACKING, UNTOUCHED, cuts_map
+from .fans import Course
 from .maps import AGE, LACK, Dot, Mark, radius_per_root_person, settlement_map
 from .svg import again, kept, picture
+from .swatch import Swatch
 from .views import Plan
-from .words import as_text, listed, number, percent
+from .words import DASH, as_text, listed, number, percent
 
 GROUND = "ground"
-
-
-@dataclass(frozen=True)
-class Swatch:
-    """One line of a legend."""
-
-    kind: str  # circle, ring, hub, place, lost
-    words: Text
-    colour: str = ""
-    radius: float = 6.0
-
-    @property
-    def half(self) -> int:
-        """Half the side of its picture in pixels."""
-        return max(math.ceil(self.radius + 1), 9)
 
 
 @dataclass(frozen=True)
@@ -51,6 +39,7 @@ class Pictures:
     charts: dict[str, Markup]
     alternatives: dict[str, Markup] = field(default_factory=dict)
     cuts: list[Swatch] = field(default_factory=list)
+    chances: list[Swatch] = field(default_factory=list)
 
 
 def pictures(plan: Plan, region: Region) -> Pictures:
@@ -65,7 +54,7 @@ def pictures(plan: Plan, region: Region) -> Pictures:
         lack={n: _lack_legend(n) for n in {len(plan.today_services), len(plan.later_services)} if n},
         ages=_age_legend(),
         sizes=size_legend(root, max(newest, default=0.0)), maps=atlas.maps(), charts=_charts(plan),
-        alternatives=atlas.small_maps(), cuts=_cuts_legend(),
+        alternatives=atlas.small_maps(), cuts=_cuts_legend(), chances=chance_legend(),
     )
 
 
@@ -99,7 +88,26 @@ class _Atlas:
             found["cuts"] = cuts
         for key, year in (("age_today", base), ("age_later", last)):
             found[key] = self._ages(key.replace("_", "-"), year)
+        for name in ("nobody", "few_households"):
+            if (picture_of_chance := self._chances(name, last)) is not None:
+                found[f"chance_{name}"] = picture_of_chance
         return found
+
+    def _chances(self, name: str, year: int) -> Markup | None:
+        document = self.plan.document
+        spread = document.outlook.intervals
+        told = {s.id: getattr(s.chances[year], name) for s in document.settlements if year in s.chances}
+        if spread is None or not told:
+            return None
+        dots = self._dots(self.plan.base_year, lambda s: COLOURS[chance_class(told.get(s.id, 0.0))],
+                          lambda s: f" · {chance(told[s.id]) if s.id in told else DASH}", False)
+        return picture(
+            f"map-chance-{name.replace('_', '-')}", settlement_map(self.ground, dots, self.root),
+            text("Map: chance of {what}, {year}", what=chance_words(spread.few_households, spread.few_people)[name],
+                 year=year),
+            text("In {count} of {settlements} settlements the chance is half or more.",
+                 count=number(sum(value >= 0.5 for value in told.values())), settlements=number(len(told))),
+            behind=GROUND, kind="map")
 
     def small_maps(self) -> dict[str, Markup]:
         return {a.id: self._alternative(f"map-small-{n}", a, small=True)
@@ -240,6 +248,17 @@ def _charts(plan: Plan) -> dict[str, Markup]:
             "chart-beyond", charts.in_both(lambda language: charts.beyond(document, reach, language)),
             text("Chart: people aged 65 and over, and people without a car, for whom it is too far, {year}",
                  year=base), see)
+    if (spread := document.outlook.intervals) is not None:
+        whole = Course(document.place.code, document.place.name, {
+            year: (document.outlook.people[year].total, found) for year, found in spread.total.items()})
+        end = spread.total[last]
+        found["fan"] = picture(
+            "chart-fan", charts.in_both(lambda language: fans.fan(whole, language)),
+            text("Chart: people by year with intervals"),
+            text("From {then} people in {base} to {now} in {last}; 80% interval {low} to {high}.",
+                 then=number(document.outlook.people[base].total), base=base,
+                 now=number(document.outlook.people[last].total), last=last, low=number(end.low_80),
+                 high=number(end.high_80)))
     if document.outlook.people:
         totals = document.outlook.people
         found["population"] = picture(

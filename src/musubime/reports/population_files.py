@@ -9,11 +9,13 @@ from pathlib import Path
 from musubime.language import Language, Text, current_language, text
 from musubime.region import Region
 from musubime.region.files import staged
-from musubime.studies.population_document import Interval, PopulationDocument
+from musubime.studies.document import Interval
+from musubime.studies.population_document import PopulationDocument
 
 from .access_files import plain
+from .chances import chance_words
 from .plan_json import as_json
-from .population_page import chance_words, write_population_html
+from .population_page import write_population_html
 
 FILES = ("population.csv", "municipality.csv", "population.html", "population.json")
 
@@ -36,10 +38,11 @@ def publish_population(document: PopulationDocument, region: Region, out: Path) 
 
 def _settlements(document: PopulationDocument, language: Language) -> Iterator[list[str]]:
     """One row for each settlement and year."""
+    so = chance_words(document.few_households, document.few_people)
     heads = [text("Code"), text("Settlement"), text("District"), text("Year"), text("People"), *_ends(text("People")),
              text("65 and over"), *_ends(text("65 and over")), *_ends(text("share 65 and over")),
              text("under 15"), *_ends(text("under 15")),
-             *(text("chance of {what}", what=words) for words in chance_words(document).values())]
+             *(text("chance of {what}", what=words) for words in so.values())]
     yield [head.to(language) for head in heads]
     for unit in document.settlements:
         for year, y in unit.by_year.items():

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from markupsafe import Markup
 
-from musubime.language import Text, text, verbatim
+from musubime.language import Text, text
 from musubime.region import Region
-from musubime.studies.population_document import Chances, Interval, PopulationDocument, Unit
+from musubime.studies.document import Chances
+from musubime.studies.population_document import PopulationDocument, Unit
 
 from . import fans
 from .basemap import basemap, canvas
-from .charts import BLUE, in_both
+from .chances import COLOURS, chance, chance_class, chance_legend, chance_words, share, span
+from .charts import in_both
+from .colours import BLUE, MIDDLE, PALE
 from .maps import Dot, radius_per_root_person, settlement_map
 from .page import environment
-from .pictures import GROUND, Swatch, size_legend
-from .svg import draw, kept, picture
+from .pictures import GROUND, size_legend
+from .small_fans import small_fans
+from .svg import kept, picture
+from .swatch import Swatch
 from .views import NOTE_KINDS
-from .words import DASH, number
+from .words import number
 
 LARGEST = 24  # settlements that have a fan chart of their own
 _MOST_EXAMPLES = 5
 _COLUMNS = 6
-
-CHANCE = ("#ffffff", "#fee8c8", "#fdbb84", "#ef6548", "#990000")  # OrRd, light to dark
-_BOUNDS = (0.05, 0.2, 0.5, 0.8)
-
-def chance_words(document: PopulationDocument) -> dict[str, Text]:
-    """What each of the chances is a chance of."""
-    return {
-        "nobody": text("nobody left"),
-        "few_households": text("{count} households or fewer", count=number(document.few_households)),
-        "few_people": text("under {count} people", count=number(document.few_people)),
-        "half_over_65": text("half or more 65 and over"),
-    }
 
 
 @dataclass(frozen=True)
@@ -65,43 +57,12 @@ def render_population(document: PopulationDocument, region: Region) -> str:
         doc=document, base=document.years[0], last=last, pictures=_pictures(document, region),
         whole=document.municipality.by_year, span=span, share=share, chance=chance, spark=spark,
         likely=_likely(document),
-        chance_words=chance_words(document), largest=min(LARGEST, len(document.settlements)),
+        chance_words=chance_words(document.few_households, document.few_people),
+        largest=min(LARGEST, len(document.settlements)),
         sources_of_parameters=_by_source(document),
         notes={kind: [note for note in document.notes if note.kind == kind] for kind in NOTE_KINDS},
-        most_examples=_MOST_EXAMPLES, colours={"pale": fans.PALE, "middle": fans.MIDDLE, "blue": BLUE},
+        most_examples=_MOST_EXAMPLES, colours={"pale": PALE, "middle": MIDDLE, "blue": BLUE},
     )
-
-
-def span(interval: Interval, level: int = 80) -> str:
-    """An interval in whole people.
-
-    >>> span(Interval(low_95=1, low_80=1000.4, middle=1100, high_80=1234.5, high_95=2000))
-    '1,000–1,234'
-    """
-    return f"{number(getattr(interval, f'low_{level}'))}–{number(getattr(interval, f'high_{level}'))}"
-
-
-def share(interval: Interval | None) -> str:
-    """The 80 % interval of a share.
-
-    >>> share(None)
-    '–'
-    """
-    if interval is None:
-        return DASH
-    return f"{100 * interval.low_80:.0f}–{100 * interval.high_80:.0f}%"
-
-
-def chance(value: float) -> str:
-    """In whole percent: a thousand draws do not tell more.
-
-    >>> chance(0.0), chance(0.456), chance(0.996), chance(0.004)
-    ('0%', '46%', '>99%', '<1%')
-    """
-    shown = f"{100 * value:.0f}%"
-    if shown == "0%" and value > 0:
-        return "<1%"
-    return ">99%" if shown == "100%" and value < 1 else shown
 
 
 def _likely(document: PopulationDocument) -> dict[str, dict[int, float]]:
@@ -128,10 +89,10 @@ def _pictures(document: PopulationDocument, region: Region) -> PopulationPicture
     root = radius_per_root_person(ground, newest)
     located = [s for s in document.settlements if s.lon is not None and s.lat is not None]
     maps = {}
-    for name, words in chance_words(document).items():
+    for name, words in chance_words(document.few_households, document.few_people).items():
         dots = [
             Dot(s.lon or 0.0, s.lat or 0.0, s.by_year[base].expected,
-                CHANCE[chance_class(getattr(s.by_year[last].chances, name))],
+                COLOURS[chance_class(getattr(s.by_year[last].chances, name))],
                 f"{s.name} {chance(getattr(s.by_year[last].chances, name))}") for s in located
         ]
         many = sum(getattr(s.by_year[last].chances, name) >= 0.5 for s in document.settlements)
@@ -150,7 +111,7 @@ def _pictures(document: PopulationDocument, region: Region) -> PopulationPicture
             text("The outline is {base}, the filled bars are {last}; lines show the intervals of {last}.", base=base,
                  last=last)),
         fan=picture(
-            "chart-fan", in_both(lambda language: fans.fan(document.municipality, language)),
+            "chart-fan", in_both(lambda language: fans.fan(fans.course(document.municipality), language)),
             text("Chart: people by year with intervals"),
             text("From {then} people in {base} to {now} in {last}; 80% interval {low} to {high}.",
                  then=number(document.municipality.by_year[base].expected), base=base, now=number(total.expected),
@@ -160,28 +121,13 @@ def _pictures(document: PopulationDocument, region: Region) -> PopulationPicture
         ) if document.districts else None,
         settlements=_small("chart-settlements", biggest,
                            text("Charts: people of the largest settlements by year with intervals")),
-        maps=maps, chances=_chance_legend(), sizes=size_legend(root, max(newest, default=0.0)),
+        maps=maps, chances=chance_legend(), sizes=size_legend(root, max(newest, default=0.0)),
     )
 
 
 def _small(key: str, units: list[Unit], title: Text) -> Markup:
-    return picture(key, draw(fans.small_fans(units, _COLUMNS)), title,
+    return picture(key, small_fans([fans.course(unit) for unit in units], _COLUMNS), title,
                    text("The figures of the last year are in the tables of this page, all years in population.csv."))
-
-
-def chance_class(value: float) -> int:
-    """
-    >>> [chance_class(c) for c in (0.0, 0.05, 0.2, 0.5, 0.8, 1.0)]
-    [0, 1, 2, 3, 4, 4]
-    """
-    return sum(value >= bound for bound in _BOUNDS)
-
-
-def _chance_legend() -> list[Swatch]:
-    bounds = [f"{100 * bound:.0f}" for bound in _BOUNDS]
-    words = [text("under {bound}%", bound=bounds[0]), *(verbatim(f"{a}–{b}%") for a, b in pairwise(bounds)),
-             text("{bound}% and over", bound=bounds[-1])]
-    return [Swatch("circle", w, colour, 7) for w, colour in zip(words, CHANCE, strict=True)]
 
 
 def spark(unit: Unit) -> Markup:
@@ -202,7 +148,7 @@ def spark(unit: Unit) -> Markup:
     line = " ".join(at(y, unit.by_year[y].expected) for y in years)
     return Markup(
         f'<svg class="spark" aria-hidden="true" width="{wide:g}" height="{high:g}" viewBox="0 0 {wide:g} {high:g}">'
-        f'<polygon points="{band("low_95", "high_95")}" fill="{fans.PALE}"/>'
-        f'<polygon points="{band("low_80", "high_80")}" fill="{fans.MIDDLE}"/>'
+        f'<polygon points="{band("low_95", "high_95")}" fill="{PALE}"/>'
+        f'<polygon points="{band("low_80", "high_80")}" fill="{MIDDLE}"/>'
         f'<polyline points="{line}" fill="none" stroke="{BLUE}" stroke-width="1.6"/></svg>')
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from musubime.language import Text, text, verbatim
-from musubime.studies.document import Measures, PlanDocument
+from musubime.studies.document import Chances, Measures, PlanDocument, SettlementOfPlan
 
+from .chances import chance_words
 from .cuts import cuts_sheet
 from .sheet import JPY, MINUTES, PEOPLE, SHARE, WHOLE, Column, Sheet
 from .views import ACTIONS, BASES, NOTE_KINDS, STATUSES, Plan, silences, source_words, unit, words_of
@@ -107,6 +108,7 @@ def _settlements(plan: Plan) -> Sheet:
         Column(text("Code"), width=14), Column(text("Settlement"), width=18), Column(text("District"), width=14),
         Column(text("How people are known"), width=16), Column(text("Households"), WHOLE, 9),
         *(Column(text("People {year}", year=year), PEOPLE, 10) for year in document.years),
+        *_spread_heads(plan),
         *(Column(text("65 and over {year}", year=year), SHARE, 10) for year in document.years),
         Column(text("without a car {year}", year=plan.base_year), PEOPLE, 11),
         Column(text("short of food access"), PEOPLE, 12), Column(text("Nearest hub"), width=16),
@@ -127,6 +129,7 @@ def _settlements(plan: Plan) -> Sheet:
         counts = [s.people.get(year) for year in document.years]
         row: list[Any] = [
             s.id, s.name, s.district, words_of(BASES, s.basis), s.households, *(c.total if c else None for c in counts),
+            *_spread_cells(plan, s),
             *(c.over_65 / c.total if c and c.total > 0 else None for c in counts),
             counts[0].without_car if counts[0] else None, s.food_access_short, hub_of.get(s.id, ""),
             plan.service_names(lacking.get(s.id, [])),
@@ -143,6 +146,30 @@ def _settlements(plan: Plan) -> Sheet:
     return Sheet(text("By settlement"), text("Every settlement"),
                  text("Nearest hub and services out of reach: alternative “{name}”.", name=as_text(first.name)),
                  columns, rows, 2)
+
+
+def _spread_heads(plan: Plan) -> list[Column]:
+    """80 % interval and chances at the last year; none where they were not worked out."""
+    spread, last = plan.document.outlook.intervals, plan.last_year
+    if spread is None:
+        return []
+    people = text("People {year}", year=last)
+    chances = chance_words(spread.few_households, spread.few_people).values()
+    return [
+        *(Column(head, PEOPLE, 11) for head in (
+            text("{what}, 80% from", what=people), text("{what}, 80% to", what=people))),
+        *(Column(text("chance of {what}", what=words), SHARE, 11) for words in chances),
+    ]
+
+
+def _spread_cells(plan: Plan, s: SettlementOfPlan) -> list[Any]:
+    if plan.document.outlook.intervals is None:
+        return []
+    found, chances = s.intervals.get(plan.last_year), s.chances.get(plan.last_year)
+    return [
+        found.low_80 if found else None, found.high_80 if found else None,
+        *(getattr(chances, name) if chances else None for name in Chances.model_fields),
+    ]
 
 
 def _services(plan: Plan) -> Sheet:
@@ -196,10 +223,14 @@ def _people(plan: Plan) -> Sheet:
         Column(text("Year"), "0", 8), Column(text("People"), PEOPLE, 10), Column(text("under 15"), PEOPLE, 10),
         Column(text("65 and over"), PEOPLE, 10), Column(text("75 and over"), PEOPLE, 10),
         Column(text("share 65 and over"), SHARE, 11), Column(text("without a car"), PEOPLE, 11),
+        *(Column(head, PEOPLE, 11) for head in (
+            text("{what}, 95% from", what=text("People")), text("{what}, 80% from", what=text("People")),
+            text("{what}, 80% to", what=text("People")), text("{what}, 95% to", what=text("People")))),
     ]
     rows = [
         [s.id, s.name, s.district, year, c.total, c.under_15, c.over_65, c.over_75,
-         c.over_65 / c.total if c.total > 0 else None, c.without_car]
+         c.over_65 / c.total if c.total > 0 else None, c.without_car,
+         *((i.low_95, i.low_80, i.high_80, i.high_95) if (i := s.intervals.get(year)) else [None] * 4)]
         for s in plan.document.settlements for year, c in sorted(s.people.items())
     ]
     outlook = plan.document.outlook

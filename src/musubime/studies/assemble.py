@@ -17,6 +17,7 @@ from . import document as d
 from .alternatives import Answer, Trial
 from .assemble_hubs import alternative, assignments
 from .figures import figures_of
+from .intervals import chances, interval, share_interval
 from .measures import measure, minutes_to_nearest, reach_of
 from .options import PlanOptions
 from .outlook import Outlook
@@ -40,14 +41,15 @@ def assemble(
     sensitivity = _sensitivity(answers[0], trials, today)
     place = _place(today, outlook)
     services = _services(today)
-    figures = figures_of(place, diagnosis, without, alternatives, options.plan_year)
+    told = _outlook(today, outlook)
+    figures = figures_of(place, diagnosis, without, alternatives, options.plan_year, told)
     return d.PlanDocument(
         version=__version__, created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), seed=options.seed,
         asked_hubs=options.hubs, asked_budget_jpy=options.budget_jpy,
         place=place, years=list(outlook.years), plan_year=options.plan_year,
         age_from=list(outlook.projection.population.age_from), services=services,
         settlements=settlements, facilities=_facilities(today), diagnosis=diagnosis,
-        outlook=_outlook(today, outlook), without_plan=without,
+        outlook=told, without_plan=without,
         without_plan_assignment=assignments(today, outlook.stays[last]),
         alternatives=alternatives, sensitivity=sensitivity,
         road_cuts=road_cuts_of(today, outlook, answers[0], options.plan_year), notes=notes_of(ledger),
@@ -133,6 +135,9 @@ def _settlements(today: Today, outlook: Outlook) -> list[d.SettlementOfPlan]:
             people={year: _counts(outlook, t, i) for t, year in enumerate(outlook.years)},
             pyramid={year: pyramids[t, i].tolist() for t, year in enumerate(outlook.years)},
             food_access_short=float(today.food.short[i]) if today.food else None, today=nearest[i],
+            intervals={
+                year: interval(outlook.drawn.settlements, "total", t, i) for t, year in enumerate(outlook.years)},
+            chances={year: chances(outlook.drawn.settlements, t, i) for t, year in enumerate(outlook.years)},
         )
         for i in range(len(s.ids))
     ]
@@ -192,6 +197,19 @@ def _outlook(today: Today, outlook: Outlook) -> d.Outlook:
         ],
         settlements_under_50={year: int(under[t]) for t, year in enumerate(outlook.years)},
         settlements_over_half_65plus={year: int(over[t]) for t, year in enumerate(outlook.years)},
+        intervals=_intervals(today, outlook),
+    )
+
+
+def _intervals(today: Today, outlook: Outlook) -> d.OutlookIntervals:
+    drawn = outlook.drawn
+    whole, years = drawn.municipality, list(enumerate(outlook.years))
+    total, under_15, over_65 = (
+        {year: interval(whole, measure, t, 0) for t, year in years} for measure in ("total", "under_15", "over_65"))
+    return d.OutlookIntervals(
+        draws=drawn.draws, seed=drawn.seed, few_households=today.parameters.number("population.few_households"),
+        few_people=today.parameters.number("population.few_people"), total=total, under_15=under_15, over_65=over_65,
+        share_65={year: share_interval(whole, t, 0) for t, year in years},
     )
 
 

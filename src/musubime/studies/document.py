@@ -75,6 +75,29 @@ class AgeCounts(_Part):
     without_car: float
 
 
+class Interval(_Part):
+    """Quantiles over the draws: 80 % of them lie from low_80 to high_80, 95 % from low_95 to high_95."""
+
+    low_95: float
+    low_80: float
+    middle: float
+    high_80: float
+    high_95: float
+
+
+class Chances(_Part):
+    """Shares of the draws. These are a model's probabilities, not the classes of the national survey of settlements.
+
+    few_households: as many people as live in 9 households there, or fewer; few_people: fewer than 50; nobody is
+    included in both. half_over_65: somebody is there, and half or more are 65 or over.
+    """
+
+    nobody: float
+    few_households: float
+    few_people: float
+    half_over_65: float
+
+
 class NearestToday(_Part):
     """How one settlement reaches one service today."""
 
@@ -102,6 +125,8 @@ class SettlementOfPlan(_Part):
     pyramid: dict[int, list[list[float]]]  # year -> [male by age_from, female by age_from]
     food_access_short: float | None  # MAFF: 65+ without easy car use, 500 m or more from the nearest food shop
     today: dict[str, NearestToday]  # by service, only services known today
+    intervals: dict[int, Interval] = Field(default_factory=dict)  # of people, by year; empty: not worked out
+    chances: dict[int, Chances] = Field(default_factory=dict)
 
 
 class FacilityOfPlan(_Part):
@@ -153,6 +178,20 @@ class ServiceOutlook(_Part):
     below_today: bool
 
 
+class OutlookIntervals(_Part):
+    """How sure the outlook of the municipality is. few_households, few_people: limits of the chances of settlements;
+    share_65: None where nobody is left in any draw."""
+
+    draws: int
+    seed: int
+    few_households: float
+    few_people: float
+    total: dict[int, Interval]
+    under_15: dict[int, Interval]
+    over_65: dict[int, Interval]
+    share_65: dict[int, Interval | None]
+
+
 class Outlook(_Part):
     people: dict[int, AgeCounts]
     method: Words
@@ -160,6 +199,7 @@ class Outlook(_Part):
     services: list[ServiceOutlook]
     settlements_under_50: dict[int, int]
     settlements_over_half_65plus: dict[int, int]
+    intervals: OutlookIntervals | None = None  # None: not worked out
 
 
 class HubService(_Part):

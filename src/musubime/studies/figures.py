@@ -7,7 +7,7 @@ from . import document as d
 
 def figures_of(
     place: d.PlaceOfPlan, diagnosis: d.Diagnosis, without: dict[int, d.Measures], alternatives: list[d.Alternative],
-    plan_year: int,
+    plan_year: int, outlook: d.Outlook,
 ) -> list[d.FigureOfPlan]:
     """Every number of the summary: id, value, unit, formula in the terms of plan.json, sources."""
     base = place.base_year
@@ -20,6 +20,16 @@ def figures_of(
                 f"without_plan[{last}]: people[{last}].total of settlements in which without_plan_assignment has no "
                 "place for at least one service that is placeable", "population", "facilities"),
     ]
+    if outlook.intervals is not None:
+        spread = outlook.intervals
+        out.append(_figure(f"people.{last}", outlook.people[last].total, "people",
+                           f"sum over settlements of people[{last}].total; docs/methods/population.md", "population"))
+        out += [
+            _figure(f"people.{last}.{end}", getattr(spread.total[last], end), "people",
+                    f"quantile {level} of the people of {last} over {spread.draws} draws, seed {spread.seed}; each "
+                    "draw is the sum of its settlements; docs/methods/population.md, Draws", "population")
+            for end, level in (("low_80", 0.1), ("high_80", 0.9), ("low_95", 0.025), ("high_95", 0.975))
+        ]
     if diagnosis.food_access_short is not None:
         out.append(_figure("food_access.short", diagnosis.food_access_short, "people",
                            "sum over settlements of food_access_short", "population", "facilities"))

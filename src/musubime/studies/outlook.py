@@ -27,12 +27,16 @@ class FutureOfService:
     lost_year: float
 
 
+DRAWS = 300  # of the intervals of a plan: `musubime population` makes a thousand
+
+
 @dataclass(frozen=True)
 class Outlook:
-    """years: base year first. people groups: (years, settlements). stays: (years, places, services)."""
+    """years: base year first. people groups: (years, settlements). stays: (years, places, services). drawn: the
+    projection with its intervals."""
 
     years: tuple[int, ...]
-    projection: population.Projection
+    drawn: population.DrawnProjection
     counts: population.Counts
     without_car: Floats
     demand: Demand
@@ -41,12 +45,17 @@ class Outlook:
     stays: NDArray[np.bool_]
     assumed: NDArray[np.bool_]
 
+    @property
+    def projection(self) -> population.Projection:
+        return self.drawn.projection
 
-def look_ahead(today: Today, years: tuple[int, ...], plan_year: int) -> Outlook:
+
+def look_ahead(today: Today, years: tuple[int, ...], plan_year: int, seed: int = 1) -> Outlook:
     """Project people, then follow each service's users; known: (places, services) offered today."""
     region, parameters = today.region, today.parameters
-    projection = population.project(region.population, region.municipal, years, parameters, region.settlements)
-    people = projection.population
+    drawn = population.project_with_draws(
+        region.population, region.municipal, years, parameters, region.settlements, DRAWS, seed)
+    people = drawn.projection.population
     counts = population.counts(people)
     without_car = access.without_car(people.people, people.age_from, parameters).sum(axis=(2, 3))
     demand = population.demand(people, parameters, today.services)
@@ -60,7 +69,7 @@ def look_ahead(today: Today, years: tuple[int, ...], plan_year: int) -> Outlook:
         assumed[t] = assumed_offers(
             today.places, today.services, today.unknown, today.to_places_m, demand.users[t], parameters)
     return Outlook(
-        people.years, projection, counts, without_car, demand, futures, stays[0].copy(), stays | assumed, assumed)
+        people.years, drawn, counts, without_car, demand, futures, stays[0].copy(), stays | assumed, assumed)
 
 
 def _futures(

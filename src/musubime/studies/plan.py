@@ -52,7 +52,7 @@ def plan_region(
     today = look_at_today(region, parameters, ledger)
     done()
     done = stage("outlook", text("Projecting people to {year}", year=options.years[-1]))
-    outlook = look_ahead(today, options.years, options.plan_year)
+    outlook = look_ahead(today, options.years, options.plan_year, options.seed)
     done()
     done = stage("site", text("Looking for hubs"))
     plan_at = outlook.years.index(options.plan_year)

@@ -17,15 +17,8 @@ from musubime.region import Floats, Population, Region
 
 from . import document as d
 from .assemble import basis_of, notes_of, parameters_of
-from .population_document import (
-    AgesOfYear,
-    Chances,
-    Interval,
-    PopulationDocument,
-    PopulationPlace,
-    Unit,
-    UnitYear,
-)
+from .intervals import chances, interval, share_interval
+from .population_document import AgesOfYear, PopulationDocument, PopulationPlace, Unit, UnitYear
 
 STEP_YEARS = 5
 FARTHEST_YEARS = 60
@@ -125,10 +118,9 @@ def _units(
                 year: UnitYear(
                     expected=float(likely.total[t, i]), expected_under_15=float(likely.under_15[t, i]),
                     expected_over_65=float(likely.over_65[t, i]),
-                    total=_interval(found, "total", t, i), under_15=_interval(found, "under_15", t, i),
-                    over_65=_interval(found, "over_65", t, i), share_65=_share(found, t, i),
-                    chances=Chances(**{
-                        name: float(found.chance(name)[t, i]) for name in Chances.model_fields}),
+                    total=interval(found, "total", t, i), under_15=interval(found, "under_15", t, i),
+                    over_65=interval(found, "over_65", t, i), share_65=share_interval(found, t, i),
+                    chances=chances(found, t, i),
                 )
                 for t, year in enumerate(found.years)
             },
@@ -150,16 +142,6 @@ def _districts(drawn: DrawnProjection, of_settlement: tuple[str, ...]) -> list[U
     expected = Population(names, people.years, people.months, people.age_from, summed)
     units = {unit.id: unit for unit in _units(drawn.districts, expected, names, names)}
     return [units[name] for name in dict.fromkeys(of_settlement)]
-
-
-def _interval(found: Intervals, measure: str, t: int, i: int) -> Interval:
-    low_95, low_80, middle, high_80, high_95 = (
-        float(found.of(measure, level)[t, i]) for level in (0.025, 0.1, 0.5, 0.9, 0.975))
-    return Interval(low_95=low_95, low_80=low_80, middle=middle, high_80=high_80, high_95=high_95)
-
-
-def _share(found: Intervals, t: int, i: int) -> Interval | None:
-    return _interval(found, "share_65", t, i) if np.isfinite(found.of("share_65", 0.5)[t, i]) else None
 
 
 def _pyramid(drawn: DrawnProjection) -> dict[int, AgesOfYear]:

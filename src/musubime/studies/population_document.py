@@ -7,36 +7,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .document import NoteOfPlan, ParameterOfPlan, SourceOfPlan, Words
+from .document import Chances, Interval, NoteOfPlan, ParameterOfPlan, SourceOfPlan, Words
 
 SCHEMA = "musubime-population/1"
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Interval(_Part):
-    """Quantiles over the draws: 80 % of them lie from low_80 to high_80, 95 % from low_95 to high_95."""
-
-    low_95: float
-    low_80: float
-    middle: float
-    high_80: float
-    high_95: float
-
-
-class Chances(_Part):
-    """Shares of the draws. These are a model's probabilities, not the classes of the national survey of settlements.
-
-    few_households: as many people as live in 9 households there, or fewer; few_people: fewer than 50; nobody is
-    included in both. half_over_65: somebody is there, and half or more are 65 or over.
-    """
-
-    nobody: float
-    few_households: float
-    few_people: float
-    half_over_65: float
 
 
 class UnitYear(_Part):
