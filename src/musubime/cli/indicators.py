@@ -1,8 +1,7 @@
-"""musubime indicators [REGION|--for CODE] [--plan plan.json] [--values TABLE] [--out OUT]"""
+"""musubime indicators [REGION|--for CODE] [--plan plan.json] [--values TABLE] [--returns RETURNS]... [--out OUT]"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +16,12 @@ from musubime.reports import indicators_json, lights, publish_indicators
 from musubime.studies.indicators import NATION, IndicatorStudy, indicators_of_region, indicators_of_table
 from musubime.studies.plan_file import read_plan
 from musubime.surveys.indicators import Indicator
-from musubime.surveys.series import Series, read_series
+from musubime.surveys.returns import load_returns
+from musubime.surveys.series import Series, read_series, series_of_waves
 from musubime.surveys.tables import printed
 
 from ._terminal import JsonOption, command, progress, say
+from .survey import own_questionnaire
 
 
 def register(app: typer.Typer) -> None:
@@ -40,16 +41,18 @@ def indicators(
         "The plan that was made of the region.")))] = None,
     values: Annotated[Path | None, typer.Option(metavar="TABLE", help=str(text(
         "Figures of one's own: a long table with the columns series, key, period, value and unit.")))] = None,
+    returns: Annotated[list[Path] | None, typer.Option(metavar="RETURNS", help=str(text(
+        "Folder that survey compile wrote; give the option once for each wave.")))] = None,
     out: Annotated[Path | None, typer.Option(help=str(text(
         "Folder for indicators.xlsx, indicators.csv and indicators.json.")))] = None,
     json: JsonOption = False,
 ) -> dict[str, Any]:
-    place = _place(folder, for_, plan, values)
+    place = _place(folder, for_, plan, values, returns)
     ledger = Ledger()
     region = None if folder is None else Region.open(folder)
     if region is not None:
         place = six_digits(region.code)
-    series: Sequence[Series] = () if values is None else read_series(values, ledger, area=place)
+    series = _series(values, returns or [], place, ledger)
     if region is None:
         study = indicators_of_table(series, place)
     else:
@@ -64,7 +67,20 @@ def indicators(
     }
 
 
-def _place(folder: Path | None, asked: str | None, plan: Path | None, values: Path | None) -> str:
+def _series(values: Path | None, returns: list[Path], place: str, ledger: Ledger) -> list[Series]:
+    """What the waves counted, then what the table says; a figure that both have is that of the waves."""
+    waves = [load_returns(folder) for folder in returns]
+    counted = list(series_of_waves(waves, area=place, forms=[own_questionnaire(folder) for folder in returns]))
+    told = [] if values is None else list(read_series(values, ledger, area=place))
+    both = {(one.id, one.key) for one in counted} & {(one.id, one.key) for one in told}
+    ledger.note("dropped", text("Figures of the table that the returns also count were taken from the returns."),
+                count=len(both), examples=[f"{series}/{key}" for series, key in sorted(both)])
+    return [*counted, *(one for one in told if (one.id, one.key) not in both)]
+
+
+def _place(
+    folder: Path | None, asked: str | None, plan: Path | None, values: Path | None, returns: list[Path] | None,
+) -> str:
     faults = []
     if folder is not None and asked is not None:
         faults.append(Fault(text("A region and --for were both given."), text("Give one of them."), field="--for",
@@ -72,9 +88,9 @@ def _place(folder: Path | None, asked: str | None, plan: Path | None, values: Pa
     if folder is None and plan is not None:
         faults.append(Fault(text("A plan needs the region that it was made of."),
                             text("Give the folder of the region first."), field="--plan", value=str(plan)))
-    if folder is None and values is None:
+    if folder is None and values is None and not returns:
         faults.append(Fault(text("There is nothing to compute indicators from."),
-                            text("Give the folder of a region, or a table of figures with --values.")))
+                            text("Give the folder of a region, a table of figures with --values, or --returns.")))
     place = NATION
     if asked is not None and asked.strip().upper() != NATION:
         digits = asked.strip()

@@ -22,9 +22,11 @@ from .tables import against as against
 from .tables import comparison_table as comparison_table
 from .tables import months_table as months_table
 from .tables import periods_table as periods_table
+from .waves import series_of_waves as series_of_waves
 
 __all__ = [
     "Break", "Comparison", "Period", "Point", "Series", "against", "break_between", "compare", "compare_years_before",
     "comparison_table", "difference_of", "latest_months", "months_table", "period", "periods_table",
-    "published_tables", "read_series", "select", "share_of", "sums_of_months", "unbroken", "year_before",
+    "published_tables", "read_series", "select", "series_of_waves", "share_of", "sums_of_months", "unbroken",
+    "year_before",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -11,71 +10,11 @@ from musubime.language import Text, text
 
 from ..questionnaires import Questionnaire, lineage, shipped
 from .build import amount, build, count, mean, share
-from .hubs import ROSTER as HUBS
-from .hubs import hubs_all, hubs_in_strategy
+from .measures import MEASURES, people_of
 from .model import Column, Row, Table
 from .settlements import ROSTER as SETTLEMENTS
 from .settlements import there
 from .wave import Wave, answered, question, said
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One number of each municipality. asked: the question it rests on (roster, id), for breaks between versions."""
-
-    id: str
-    head: Text
-    unit: Text
-    of: Callable[[Wave], pd.Series[float] | None]
-    asked: tuple[str, str]
-
-
-def _hubs_with_rmo(wave: Wave) -> pd.Series[float] | None:
-    rows, numbers = wave.roster(HUBS), hubs_in_strategy(wave)
-    if numbers is None or not {"rmo", "in_strategy"} <= set(rows.columns):
-        return None
-    counted = (said(rows["rmo"]) & said(rows["in_strategy"])).groupby(rows["code"]).sum()
-    return counted.reindex(numbers.index).fillna(0.0).astype("float64").where(numbers.notna())
-
-
-def _people(wave: Wave) -> pd.Series[float] | None:
-    """People of a municipality's settlements, where all of its settlements have a figure."""
-    rows = there(wave.roster(SETTLEMENTS))
-    if "population" not in rows.columns or not len(rows):
-        return None
-    people = pd.to_numeric(rows["population"], errors="coerce")
-    whole = people.notna().groupby(rows["code"]).all()
-    return people.groupby(rows["code"]).sum().where(whole)
-
-
-def _did(wave: Wave) -> pd.Series[float] | None:
-    if "did" not in wave.answers.columns:
-        return None
-    values = wave.answers["did"]
-    return said(values).astype("float64").where(answered(values))
-
-
-MEASURES: dict[str, tuple[Measure, ...]] = {
-    "small-hubs": (
-        Measure("hubs_in_strategy", text("Hubs in the strategy"), text("hubs"), hubs_in_strategy,
-                ("", "hubs_in_strategy")),
-        Measure("hubs_all", text("All hubs"), text("hubs"), hubs_all, ("", "hubs_all")),
-        Measure("hubs_with_rmo", text("Hubs in the strategy with an RMO"), text("hubs"),
-                _hubs_with_rmo, (HUBS, "rmo")),
-    ),
-    "rmo": (Measure("rmos", text("RMOs"), text("organisations"), lambda wave: wave.number("rmos"), ("", "rmos")),),
-    "settlements": (
-        Measure("settlements", text("Settlements"), text("settlements"), lambda wave: wave.number("settlements"),
-                ("", "settlements")),
-        Measure("people", text("People of the settlements"), text("people"), _people,
-                (SETTLEMENTS, "population")),
-    ),
-    "related-population": (
-        Measure("did", text("Carried out initiatives"), text("local governments"), _did, ("", "did")),
-        Measure("registered", text("People registered"), text("people"), lambda wave: wave.number("registered"),
-                ("", "registered")),
-    ),
-}
 
 
 def change_tables(now: Wave, before: Wave) -> list[Table]:
@@ -103,7 +42,7 @@ def change_tables(now: Wave, before: Wave) -> list[Table]:
         if a is None and b is None:
             continue
         rows.append(Row(m.id, text("{what} ({unit})", what=m.head, unit=m.unit)))
-        reason = _break(now, before, m.asked)
+        reason = broken_between(now, before, m.asked)
         if a is None or b is None:
             reason = text("Not asked in {year}.", year=later if a is None else earlier)
         a_known, b_known = _known(a), _known(b)
@@ -133,8 +72,8 @@ def change_tables(now: Wave, before: Wave) -> list[Table]:
 
 def _means(now: Wave, before: Wave, notes: tuple[Text, ...]) -> list[Table]:
     """Settlements, people and the mean then and now, in municipalities whose settlements all have a figure twice."""
-    a, b = _people(now), _people(before)
-    if a is None or b is None or _break(now, before, (SETTLEMENTS, "population")) is not None:
+    a, b = people_of(now), people_of(before)
+    if a is None or b is None or broken_between(now, before, (SETTLEMENTS, "population")) is not None:
         return []
     both = a.dropna().index.intersection(b.dropna().index)
     unit = text("settlements")
@@ -176,7 +115,7 @@ def _names(names: Sequence[str]) -> str:
     return "、".join(listed[:10]) + ("…" if len(listed) > 10 else "")
 
 
-def _break(now: Wave, before: Wave, asked: tuple[str, str]) -> Text | None:
+def broken_between(now: Wave, before: Wave, asked: tuple[str, str]) -> Text | None:
     """Why the question may not be compared between the two versions; None if it may."""
     if now.form.version == before.form.version:
         return None
@@ -206,7 +145,7 @@ def _answers(
         old = question(before, "", asked.was.id if asked.was and asked.was.version == before.form.version else asked.id)
         if asked.kind not in ("choice", "yesno", "choices") or old is None or old.kind != asked.kind:
             continue
-        if _break(now, before, ("", asked.id)) is not None:
+        if broken_between(now, before, ("", asked.id)) is not None:
             continue
         options = {"yes": text("Yes"), "no": text("No")} if asked.kind == "yesno" else {
             o.id: o.label for o in asked.options}
