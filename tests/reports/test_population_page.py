@@ -127,6 +127,29 @@ def test_tables_and_images_say_what_they_are(page: Page) -> None:
         assert all(e.text() for e in page.all("title", "desc") if e.parents[-1] is image)
 
 
+def test_official_classes_are_shown_apart_from_chances(drawn: Drawn, tmp_path: Path) -> None:
+    region = drawn[1]
+    table = tmp_path / "prognosis.csv"
+    names = region.settlements.names
+    table.write_text(f"集落名,将来見通し\n{names[0]},当面存続\n{names[-1]},当面存続\n{names[1]},不明\n", "utf-8")
+    document = population_of_region(region, PopulationOptions(to=2055, draws=100, prognosis=table))
+    page = Page(render_population(document, region))
+    assert not page.faults
+    rows = {row[0]: row for row in _rows(page, "cap-prognosis-table")}
+    assert len(rows) == 2
+    for language, heading in (("ja", "市町村の将来見通し"), ("en", "Official prognosis")):
+        shown = page.shown(language)
+        assert heading in shown
+        assert not CODE.findall(shown)
+    assert "12.6" in page.shown("en")
+    assert names[-1] in page.shown("en").split("more likely than not:")[1].split(".")[0]  # few households by 2055
+    publish_population(document, region, tmp_path / "out")
+    with (tmp_path / "out" / "population.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = list(csv.reader(file))
+    assert {row[-1] for row in told if row[1] == names[1]} <= {"不明", "not known"}
+    assert {row[-1] for row in told if row[1] == names[5]} == {""}
+
+
 def test_one_settlement_without_district_or_place_makes_a_page(drawn: Drawn) -> None:
     document, region = drawn
     alone = document.settlements[0].model_copy(update={"lon": None, "lat": None, "district": "", "name": "<b>奥</b>"})

@@ -12,6 +12,7 @@ from .households import without_licence as without_licence
 from .model import Counts as Counts
 from .model import Projection as Projection
 from .outlook import project as project
+from .prognosis import CLASSES as PROGNOSIS_CLASSES
 from .prognosis import compare_prognosis as compare_prognosis
 from .repair import fill_hidden as fill_hidden
 from .repair import spread_unknown as spread_unknown
@@ -27,8 +28,8 @@ from .uncertainty import Intervals as Intervals
 from .uncertainty import project_with_draws as project_with_draws
 
 __all__ = [
-    "CHANCES", "HOUSEHOLDS", "LEVELS", "MEASURES", "AreaSettle", "Counts", "DrawnProjection", "Households", "Intervals",
-    "Projection", "SettleResult", "check_population", "compare_prognosis", "counts", "demand", "falls_below",
-    "fill_hidden", "households", "licence_shares", "people_in", "project", "project_with_draws", "settle",
-    "spread_unknown", "without_licence",
+    "CHANCES", "HOUSEHOLDS", "LEVELS", "MEASURES", "PROGNOSIS_CLASSES", "AreaSettle", "Counts", "DrawnProjection",
+    "Households", "Intervals", "Projection", "SettleResult", "check_population", "compare_prognosis", "counts",
+    "demand", "falls_below", "fill_hidden", "households", "licence_shares", "people_in", "project",
+    "project_with_draws", "settle", "spread_unknown", "without_licence",
 ]

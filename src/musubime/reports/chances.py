@@ -24,6 +24,14 @@ def chance_words(few_households: float, few_people: float) -> dict[str, Text]:
     }
 
 
+def class_words() -> dict[str, Text]:
+    """The classes of the national survey's prognosis."""
+    return {
+        "within_10_years": text("uninhabited within 10 years"), "eventually": text("uninhabited some day"),
+        "for_now": text("there for the time being"), "unknown": text("not known"),
+    }
+
+
 def span(interval: Interval | None, level: int = 80) -> str:
     """An interval in whole people.
 

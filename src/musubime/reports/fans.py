@@ -44,14 +44,15 @@ def fan(course: Course, language: Language) -> Any:
     base = alt.Chart(rows_of(_points(course)))
     year = alt.X("year:Q", title=text("Year").to(language), scale=alt.Scale(nice=False),
                  axis=alt.Axis(format="d", values=list(course.years), grid=False, labelFlush=True))
-    title = text("People").to(language)
+    title, people = text("People").to(language), alt.Scale(zero=True, nice=6)
 
     def band(low: str, high: str, colour: str) -> Any:
+        axis = alt.Axis(format=",d", tickCount=6)
         return base.mark_area(color=colour).encode(
-            x=year, y=alt.Y(f"{low}:Q", title=title, axis=alt.Axis(format=",d", tickCount=6)), y2=f"{high}:Q")
+            x=year, y=alt.Y(f"{low}:Q", title=title, axis=axis, scale=people), y2=f"{high}:Q")
 
     line = base.mark_line(color=BLUE, strokeWidth=2.4, point=alt.OverlayMarkDef(size=34, color=BLUE)).encode(
-        x=year, y=alt.Y("people:Q", title=title, scale=alt.Scale(zero=True)))
+        x=year, y=alt.Y("people:Q", title=title, scale=people))
     return alt.layer(band("a", "b", PALE), band("c", "d", MIDDLE), line).properties(
         width=FAN_WIDTH, height=FAN_HEIGHT)
 

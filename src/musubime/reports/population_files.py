@@ -13,7 +13,7 @@ from musubime.studies.document import Interval
 from musubime.studies.population_document import PopulationDocument
 
 from .access_files import plain
-from .chances import chance_words
+from .chances import chance_words, class_words
 from .plan_json import as_json
 from .population_page import write_population_html
 
@@ -38,11 +38,12 @@ def publish_population(document: PopulationDocument, region: Region, out: Path) 
 
 def _settlements(document: PopulationDocument, language: Language) -> Iterator[list[str]]:
     """One row for each settlement and year."""
+    classes = class_words()
     so = chance_words(document.few_households, document.few_people)
     heads = [text("Code"), text("Settlement"), text("District"), text("Year"), text("People"), *_ends(text("People")),
              text("65 and over"), *_ends(text("65 and over")), *_ends(text("share 65 and over")),
              text("under 15"), *_ends(text("under 15")),
-             *(text("chance of {what}", what=words) for words in so.values())]
+             *(text("chance of {what}", what=words) for words in so.values()), text("official prognosis")]
     yield [head.to(language) for head in heads]
     for unit in document.settlements:
         for year, y in unit.by_year.items():
@@ -54,6 +55,7 @@ def _settlements(document: PopulationDocument, language: Language) -> Iterator[l
                 f"{y.expected_under_15:.1f}", *_interval(y.under_15),
                 *(f"{chance:.3f}" for chance in (
                     chances.nobody, chances.few_households, chances.few_people, chances.half_over_65)),
+                classes[unit.prognosis].to(language) if unit.prognosis else "",
             ]
 
 

@@ -14,7 +14,7 @@ from musubime.studies.population_document import PopulationDocument, Unit
 
 from . import fans
 from .basemap import basemap, canvas
-from .chances import COLOURS, chance, chance_class, chance_legend, chance_words, share, span
+from .chances import COLOURS, chance, chance_class, chance_legend, chance_words, class_words, share, span
 from .charts import in_both
 from .colours import BLUE, MIDDLE, PALE
 from .maps import Dot, radius_per_root_person, settlement_map
@@ -58,11 +58,27 @@ def render_population(document: PopulationDocument, region: Region) -> str:
         whole=document.municipality.by_year, span=span, share=share, chance=chance, spark=spark,
         likely=_likely(document),
         chance_words=chance_words(document.few_households, document.few_people),
-        largest=min(LARGEST, len(document.settlements)),
+        largest=min(LARGEST, len(document.settlements)), class_words=class_words(), compared=_compared(document),
+        doubted=_doubted(document),
         sources_of_parameters=_by_source(document),
         notes={kind: [note for note in document.notes if note.kind == kind] for kind in NOTE_KINDS},
         most_examples=_MOST_EXAMPLES, colours={"pale": PALE, "middle": MIDDLE, "blue": BLUE},
     )
+
+
+def _compared(document: PopulationDocument) -> tuple[int, int]:
+    """The years in which official classes are compared with chances: the one nearest to ten years on, and the last."""
+    later = document.years[1:]
+    return min(later, key=lambda year: abs(year - document.years[0] - 10)), later[-1]
+
+
+def _doubted(document: PopulationDocument) -> list[Unit]:
+    """Settlements that the town sees there for the time being, and the model with few households by the last year,
+    more likely than not."""
+    last = document.years[-1]
+    found = [s for s in document.settlements
+             if s.prognosis == "for_now" and s.by_year[last].chances.few_households >= 0.5]
+    return sorted(found, key=lambda s: -s.by_year[last].chances.few_households)
 
 
 def _likely(document: PopulationDocument) -> dict[str, dict[int, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from . import document as d
 from .assemble import basis_of, notes_of, parameters_of
 from .intervals import chances, interval, share_interval
 from .population_document import AgesOfYear, PopulationDocument, PopulationPlace, Unit, UnitYear
+from .prognosis import compared, find_prognosis, read_prognosis
 
 STEP_YEARS = 5
 FARTHEST_YEARS = 60
@@ -27,11 +29,13 @@ DRAWS = (100, 20_000)  # fewer say nothing of a 95 % interval, more do not chang
 
 @dataclass(frozen=True)
 class PopulationOptions:
-    """to: the last year. draws, seed: of the intervals."""
+    """to: the last year. draws, seed: of the intervals. prognosis: a table of the town's own prognosis of settlements;
+    None: prognosis.csv of the region's folder, where there is one."""
 
     to: int = 2050
     draws: int = 1000
     seed: int = 1
+    prognosis: Path | None = None
 
     def faults(self, region: Region) -> list[Fault]:
         """Every option that does not fit the region."""
@@ -70,6 +74,12 @@ def population_of_region(
     """The outlook of a region. Raises InputError with every fault of the region and of the options at once."""
     say = progress or (lambda _: None)
     faults = [*region.check(), *options.faults(region)]
+    official, classes = find_prognosis(region, options.prognosis), dict[str, str]()
+    if official is not None:
+        try:
+            classes = read_prognosis(official, region.settlements)
+        except InputError as error:
+            faults += error.faults
     if blocking := [fault for fault in faults if fault.blocks]:
         raise InputError(blocking)
     parameters = shipped.load(overrides=region.parameters)
@@ -97,8 +107,11 @@ def population_of_region(
         method=d.words(drawn.projection.method), controlled_to=d.words(drawn.projection.controlled_to),
         municipality=_units(drawn.municipality, drawn.projection.municipality, (region.code,), (region.name,))[0],
         pyramid=_pyramid(drawn), districts=_districts(drawn, at.districts),
-        settlements=_units(
-            drawn.settlements, drawn.projection.population, at.ids, at.names, at.districts, at.lon, at.lat),
+        settlements=[
+            unit.model_copy(update={"prognosis": classes.get(unit.id)}) for unit in _units(
+                drawn.settlements, drawn.projection.population, at.ids, at.names, at.districts, at.lon, at.lat)
+        ],
+        prognosis=compared(drawn, classes, official.name) if official is not None else None,
         notes=notes_of(ledger),
         parameters=[p for p in parameters_of(parameters) if p.name.startswith("population.")],
         sources=[d.SourceOfPlan(**vars(source)) for source in ledger.sources],

@@ -29,8 +29,36 @@ class UnitYear(_Part):
     chances: Chances
 
 
+class PrognosisYear(_Part):
+    """Means of the chances of a class's settlements."""
+
+    nobody: float
+    few_households: float
+
+
+class PrognosisRow(_Part):
+    """One class of the official prognosis: within_10_years, eventually, for_now or unknown."""
+
+    name: str
+    settlements: int
+    by_year: dict[int, PrognosisYear]
+
+
+class Prognosis(_Part):
+    """The town's own prognosis of its settlements, an opinion, beside the model's chances.
+
+    not_told: settlements that the file does not name; worth: what is known of such classes' worth.
+    """
+
+    file: str
+    rows: list[PrognosisRow]
+    not_told: int
+    worth: Words
+
+
 class Unit(_Part):
-    """A settlement, a district or the municipality. by_year: base year first."""
+    """A settlement, a district or the municipality. by_year: base year first. prognosis: the official class of a
+    settlement, None where none was given."""
 
     id: str
     name: str
@@ -38,6 +66,7 @@ class Unit(_Part):
     lon: float | None
     lat: float | None
     by_year: dict[int, UnitYear]
+    prognosis: str | None = None
 
 
 class AgesOfYear(_Part):
@@ -77,6 +106,7 @@ class PopulationDocument(_Part):
     pyramid: dict[int, AgesOfYear]
     districts: list[Unit]  # empty where no district is known
     settlements: list[Unit]
+    prognosis: Prognosis | None = None  # None: no official prognosis was given
     notes: list[NoteOfPlan]
     parameters: list[ParameterOfPlan]
     sources: list[SourceOfPlan]
