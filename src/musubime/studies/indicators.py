@@ -26,7 +26,7 @@ from musubime.surveys.tables import Exact, Table, exact
 from .access import AccessOptions, access_of_region
 from .assemble import basis_of
 from .document import PlanDocument, ReachOfService
-from .place_tables import reach_table, settlement_table
+from .place_tables import people_table, reach_table, settlement_table
 
 NATION = "JP"
 _FEW_PEOPLE = 50
@@ -75,7 +75,7 @@ def indicators_of_region(
         raise InputError(faults)
     values = shipped.load(overrides=region.parameters)
     study = _Study(region, six_digits(region.code), plan, series, _rules(values))
-    tables = [settlement_table(region)]
+    tables = [people_table(region), settlement_table(region)]
     found = [*study.people(), *study.settlements()]
     reach = _reach_today(region, plan, progress)
     found += [*study.services(reach, values), *study.of_plan()]

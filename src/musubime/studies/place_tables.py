@@ -21,6 +21,28 @@ AGEING = (0, 25, 50, 70)
 """Lower limits of the classes of ageing in per cent; 50 and 70 as in DOMAIN's classifications (以上)."""
 
 
+def people_table(region: Region) -> Table:
+    """People and ageing at every count of the region."""
+    counts = population.counts(region.population)
+    counted = region.population
+    dates = [f"{year}-{month:02}" for year, month in zip(counted.years, counted.months, strict=True)]
+    people = text("people")
+    columns = (
+        Column("people", text("People"), "amount", people), Column("young", text("under 15"), "amount", people),
+        Column("aged", text("65 and over"), "amount", people), Column("old", text("75 and over"), "amount", people),
+        Column("share", text("Share aged 65 and over"), "share", text("%"), 1, "aged", "people"),
+    )
+    given = {
+        name: {date: _n(n) for date, n in zip(dates, values.sum(axis=1), strict=True)}
+        for name, values in (("people", counts.total), ("young", counts.under_15), ("aged", counts.over_65),
+                             ("old", counts.over_75))
+    }
+    return build(
+        "people_by_date", text("People and the share aged 65 and over"), [Row(date, verbatim(date)) for date in dates],
+        columns, given, Standing(text("all people of the region"), _source(region), f"{dates[0]} – {dates[-1]}",
+                                 notes=(basis_of(region.settlements),)), row_head=text("As of"))
+
+
 def settlement_table(region: Region) -> Table:
     """Settlements by size and share aged 65 and over, at the newest count."""
     counts = population.counts(region.population)

@@ -56,14 +56,16 @@ def test_what_has_no_source_is_missing_with_its_reason(tiny: dict[str, Indicator
     unknown = [i for i in tiny.values() if i.actual is None]
     assert all(i.light == "grey" and i.why.to("en") for i in unknown)
     assert "No plan was given" in tiny["hubs_planned"].why.to("en")
-    assert "No table of figures" in tiny["rmos"].why.to("en")
+    assert "nor returns" in tiny["rmos"].why.to("en")
     assert tiny["reach_clinic_today"].actual is None
     assert "No file tells" in tiny["reach_clinic_today"].why.to("en")
     assert tiny["reach_shop_today"].actual is not None
 
 
 def test_the_table_of_size_and_ageing_adds_up() -> None:
-    table = indicators_of_region(tiny_region()).tables[0]
+    people, table, *_ = indicators_of_region(tiny_region()).tables
+    assert [people.value(date, "people") for date in ("2020-10", "2025-10")] == [45, 35]
+    assert people.printed("2025-10", "share") == "37.1%"
     # A: 24 people, 8 aged (33%); B: 8, 4 (50%); C: 3, 1 (33%).
     assert table.value("size_10", "age_25") == 1
     assert table.value("size_1", "age_50") == 1

@@ -78,6 +78,12 @@ def test_the_earlier_target_is_judged_by_its_own_year(tmp_path: Path) -> None:
     assert later.target.year == 2024
 
 
+def test_without_any_value_the_last_target_is_shown(tmp_path: Path) -> None:
+    hubs = _evaluate(tmp_path, "other,x,2020,1,,\n")["hubs_in_strategy"]
+    assert hubs.target is not None
+    assert (hubs.actual, hubs.target.year, hubs.light) == (None, 2024, "grey")
+
+
 def test_national_targets_are_not_a_towns_but_its_own_are(tmp_path: Path) -> None:
     rows = "rmo_count,total,2021,3,団体,\nrmo_count,total,2022,4,団体,\n"
     town = _evaluate(tmp_path, rows, "352080")

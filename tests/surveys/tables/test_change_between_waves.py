@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from survey_worlds import by_hand
 
+from musubime.errors import InputError
 from musubime.surveys.tables import Table, make_tables
 
 NOW = (("35001", "full", "accepted"), ("35002", "none", "accepted"), ("35010", "none", "accepted"),
@@ -33,6 +35,14 @@ def test_only_those_who_answered_both_are_compared_and_both_ns_are_printed() -> 
     notes = " ".join(note.to("en") for note in table.notes)
     assert "no longer there (merged or renumbered): 2, not compared: 町35003、町35004" in notes
     assert "not before (new by merger or newly asked): 1, not compared: 町35010" in notes
+
+
+def test_the_wave_before_must_be_one() -> None:
+    waves = {year: by_hand("rmo", "2022", year, NOW, {"35001": {"rmos": 1}}) for year in (2021, 2022)}
+    hubs = by_hand("small-hubs", "2022", 2020, NOW, {"35001": {"hubs_all": 1}})
+    for now, before in ((waves[2021], waves[2022]), (waves[2022], waves[2022]), (waves[2022], hubs)):
+        with pytest.raises(InputError, match="no earlier wave"):
+            make_tables(now, before)
 
 
 def test_a_question_declared_comparable_is_compared_across_versions() -> None:

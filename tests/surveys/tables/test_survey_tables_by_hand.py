@@ -118,6 +118,13 @@ def test_a_municipality_of_unknown_designation_has_a_row_of_its_own() -> None:
     assert _column(table, "units") == {"depopulated": 1, "other": 4, "unknown_class": 2, "total": 7}
 
 
+def test_who_was_not_asked_is_in_no_table_and_is_named() -> None:
+    table = _tables(by_hand("rmo", "2022", 2022, HUB_TOWNS[:1], {"35001": {"rmos": 1}, "40001": {"rmos": 50}}))[
+        "rmos_by_class"]
+    assert (table.answered, table.value("total", "units")) == (1, 1)
+    assert any("40001" in note.to("en") for note in table.notes)
+
+
 def test_an_old_version_without_the_number_in_the_strategy_counts_the_described_hubs() -> None:
     returns = by_hand(
         "small-hubs", "2018", 2018, HUB_TOWNS[:3],

@@ -75,10 +75,10 @@ def as_fraction(value: Exact, unit: str) -> Exact:
 
 def target_for(definition: Definition, year: int | None) -> Target | None:
     """The target that counts from `year` on: of those whose year is not yet past, the nearest, and the newest of
-    several for that year; when all are past, the last."""
+    several for that year; when all are past, or nothing is known yet, the last."""
     if not definition.targets:
         return None
-    ahead = [t for t in definition.targets if year is None or t.year >= year]
+    ahead = [t for t in definition.targets if year is not None and t.year >= year]
     if not ahead:
         last = max(t.year for t in definition.targets)
         return [t for t in definition.targets if t.year == last][-1]

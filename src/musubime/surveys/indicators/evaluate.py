@@ -30,7 +30,7 @@ def evaluate(
     if definitions is None and place != "JP":
         base = text("what the table of figures of {place} counts", place=place)
         chosen = [replace(d, targets=(), base=base) for d in chosen if not d.nation_only]
-    untold = None if series else text("No table of figures was given.")
+    untold = None if series else text("Neither a table of figures (--values) nor returns (--returns) were given.")
     return tuple(
         indicator(d, *actual_of(d, series), place=place, pace_years=pace_years, amber_years=amber_years, missing=untold)
         for d in with_own_targets(chosen, series)

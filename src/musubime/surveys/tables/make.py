@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from musubime.errors import Fault, InputError
+from musubime.language import text
+
 from ..model import Returns
 from ..questionnaires import Questionnaire
 from .change import change_tables
@@ -27,8 +30,16 @@ def make_tables(
     """Every table that one wave gives: response, the survey's own tables, and the change since `previous`.
 
     form, previous_form: the questionnaires, where they are not the shipped ones of these versions. A survey of one's
-    own gives the response and one table for each question.
+    own gives the response and one table for each question. Raises InputError when `previous` is no earlier wave of
+    the same survey.
     """
+    if previous is not None and (previous.survey != returns.survey or previous.fiscal_year >= returns.fiscal_year):
+        raise InputError(Fault(
+            text("The wave to compare with is no earlier wave of the same survey."),
+            text("Give returns of {survey} of a year before FY{year}.", survey=returns.survey,
+                 year=returns.fiscal_year),
+            value=f"{previous.survey} FY{previous.fiscal_year}",
+        ))
     wave = Wave.of(returns, form)
     tables = response_tables(wave)
     tables += _BY_SURVEY.get(returns.survey, _every_question)(wave)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,10 +32,15 @@ class Wave:
 
     returns: Returns
     form: Questionnaire
+    strangers: tuple[str, ...] = ()  # codes that answered and were not asked: in no table
 
     @classmethod
     def of(cls, returns: Returns, form: Questionnaire | None = None) -> Wave:
-        return cls(returns, form or questionnaire(f"{returns.survey}-{returns.version}"))
+        asked = returns.answers.index.isin(returns.asked.index)
+        strangers = tuple(str(code) for code in returns.answers.index[~asked])
+        if strangers:
+            returns = replace(returns, answers=returns.answers[asked])
+        return cls(returns, form or questionnaire(f"{returns.survey}-{returns.version}"), strangers)
 
     @cached_property
     def classes(self) -> pd.Series[str]:
@@ -104,6 +109,9 @@ class Wave:
         if queried := int((status == "queried").sum()):
             notes.append(text("Returns of {number:,} municipalities are being queried; what they sent is counted.",
                               number=queried))
+        if self.strangers:
+            notes.append(text("Answers of codes that were not asked are in no table: {codes}",
+                              codes="、".join(self.strangers[:10])))
         month_day = self.form.reference
         year = self.returns.fiscal_year + (1 if int(month_day[:2]) < 4 else 0)
         return Standing(
