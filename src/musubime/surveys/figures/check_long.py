@@ -225,9 +225,10 @@ def _holds(table: LongTable, one: Instance, trial: dict[int, Fraction]) -> bool:
 
 
 def _entry(table: LongTable, row: LongRow, kind: str, printed: str, recomputed: str, off_by: float | None, what: Text,
-           explanations: list[Explanation] | None = None, suspects: tuple[str, ...] = ()) -> Inconsistency:
+           explanations: list[Explanation] | None = None, suspects: tuple[str, ...] = (),
+           involved: tuple[str, ...] = ()) -> Inconsistency:
     return Inconsistency(table.sheet, row.row, table.columns["value"] + 1, row.name, kind,  # type: ignore[arg-type]
-                         printed, recomputed, off_by, what, tuple(explanations or ()), suspects)
+                         printed, recomputed, off_by, what, tuple(explanations or ()), suspects, involved)
 
 
 def _failed(check: LongCheck, row: LongRow, failing: list[Instance], value: Fraction | None) -> Inconsistency:
@@ -238,7 +239,9 @@ def _failed(check: LongCheck, row: LongRow, failing: list[Instance], value: Frac
                         str(text("row {row}", row=one.row.row)) + f" {one.claim.words}" for one in failing[:4]))
         return _entry(check.table, row, "claim", row.printed.words, show(value, row.printed.step),
                       float(row.printed.exact - value), what,
-                      explain_number(row.printed.exact, row.printed.step, value))
+                      explain_number(row.printed.exact, row.printed.step, value),
+                      involved=tuple(str(n) for n in sorted({row.row for one in failing for row in (one.row,)}
+                                                            | {n for one in failing for n in one.rows})))
     share = "%" if first.right.share == "%" else ""
     computed, right = first.computed, first.right
     shown = show(computed, right.step, share)
@@ -251,7 +254,7 @@ def _failed(check: LongCheck, row: LongRow, failing: list[Instance], value: Frac
     explanations += _literal_slips(check, first)
     suspects = tuple(_suspects(check, first))
     return _entry(check.table, row, "claim", right.words, shown, float(right.exact - computed), what, explanations,
-                  suspects)
+                  suspects, tuple(str(n) for n in sorted(first.rows | {row.row})))
 
 
 def _slip_of(right: Printed, computed: Fraction) -> Explanation | None:
@@ -421,7 +424,8 @@ def _merged(entries: list[Inconsistency]) -> Inconsistency:
             explanations.append(Explanation("other_cell", one.what))
             explanations += [known for known in one.explanations if known not in explanations]
     return Inconsistency(first.sheet, first.row, first.column, first.key, first.kind, first.printed, recomputed, off_by,
-                         first.what, tuple(explanations), tuple({s: None for one in ordered for s in one.suspects}))
+                         first.what, tuple(explanations), tuple({s: None for one in ordered for s in one.suspects}),
+                         tuple({s: None for one in ordered for s in one.involved}))
 
 
 __all__ = ["LongCheck", "Repeat", "check_long", "verbatim"]

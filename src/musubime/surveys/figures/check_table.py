@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,13 +15,13 @@ from musubime.tabular import Sheet
 from . import labels
 from .across import find_across
 from .blocks import Block, Grid, blocks
-from .copies import copied_runs
+from .copies import copied_runs, copies_alone, suspected_runs
 from .explain import Explainer
-from .model import Explanation, Inconsistency
+from .model import Inconsistency
 from .model import Relation as Found
 from .ratios import find_ratios
 from .relations import Linear, Quotient, Relation
-from .repair import Charge, Repair
+from .repair import Repair
 from .sums import MOST_LINES, find_sums
 from .views import NONE, Cells, View, number_cells, views
 
@@ -47,6 +46,9 @@ def check_tables(sheets: Sequence[Sheet], file: str) -> TableCheck:
         grids.append(grid)
         tables += found
     cells, indices = number_cells(grids, tables)
+    runs = suspected_runs(tables, indices, cells)
+    for run in runs:
+        cells.suspect[run.first] = cells.suspect[run.second] = True
     relations: list[Relation] = []
     owners: list[str] = []
     for table, index in zip(tables, indices, strict=True):
@@ -57,14 +59,14 @@ def check_tables(sheets: Sequence[Sheet], file: str) -> TableCheck:
     relations += new
     owners += [""] * len(new)
     _allow_rounding(relations, cells)
-    charges = Repair(relations, cells).run()
+    copies = copied_runs(runs, relations, cells)
+    copied = {int(cell) for copy in copies for cell in copy.cells}
+    charges = Repair(relations, cells, copied).run()
     explainer = Explainer(tables, indices, cells, relations)
-    runs = copied_runs(tables, indices, cells, relations, charges)
-    found_entries = [_entry(explainer, charge, runs) for charge in charges]
-    entries = {(one.sheet, one.row, one.column): one for one in found_entries if one is not None}
-    for cell, explanation, what in runs.alone:
-        one = explainer.plain(cell, "copy", what, [explanation])
-        entries.setdefault((one.sheet, one.row, one.column), one)
+    entries = {(one.sheet, one.row, one.column): one for charge in charges if (one := explainer.entry(charge)) is not None}
+    for copy in (*copies, *copies_alone(runs, relations, cells)):
+        for one in explainer.copies(copy):
+            entries.setdefault((one.sheet, one.row, one.column), one)
     for one in (*_bases(explainer, relations, cells), *_ranges(explainer, tables, indices, cells),
                 *_parts(explainer, tables, indices, cells)):
         entries.setdefault((one.sheet, one.row, one.column), one)
@@ -164,11 +166,6 @@ def _notes(relations: Sequence[Relation], cells: Cells, file: str, related: bool
 # -- entries ----------------------------------------------------------------------------------------------------
 
 
-def _entry(explainer: Explainer, charge: Charge, runs: object) -> Inconsistency | None:
-    copy = runs.by_cell.get(charge.cell)  # type: ignore[attr-defined]
-    return explainer.entry(charge, copy)
-
-
 def _bases(explainer: Explainer, relations: Sequence[Relation], cells: Cells) -> list[Inconsistency]:
     """Percentages printed although their base is negative or nothing."""
     found = []
@@ -227,6 +224,3 @@ def _parts(explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.n
                     "A part is larger than the whole, {name} {whole}.", name=table.column_names()[whole],
                     whole=explainer.shown(float(cells.value[total[i]]), 1.0))) for i in np.flatnonzero(larger)]
     return found
-
-
-__all__ = ["Explanation", "TableCheck", "check_tables", "defaultdict"]

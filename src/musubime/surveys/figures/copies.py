@@ -1,105 +1,120 @@
-"""Figures of a table that repeat another row or column of it: lines pasted twice."""
+"""Figures of a table that repeat other figures of it one after the other: lines pasted twice.
+
+Runs that repeat are found first, so that what fails because of them does not hide the relations they break. A run is
+called a copy when relations fail with it; among figures that no relation tests, when it is long.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from musubime.language import Text, text
 
 from .blocks import Block
-from .model import Explanation
 from .relations import Relation
-from .repair import Charge
 from .repeats import repeats
 from .views import NONE, Cells
 
-SHORTEST = 3
-"""A copy beside a figure that does not follow may be as short as this."""
+DIGITS = 8.0
+"""How many digits a repeated run must have to be suspected; whether it is a copy is then a matter of what fails."""
+
+DIGITS_ALONE = 12.0
+MOST_ALONE = 3
+"""More repeated runs in one table that no relation tests are not slips."""
 
 
-@dataclass
-class Runs:
-    """by_cell: for each charged figure the copy it belongs to. alone: copies that no relation tests."""
+@dataclass(frozen=True)
+class Run:
+    """Two runs of cells with equal figures, and how they are called."""
 
-    by_cell: dict[int, Explanation] = field(default_factory=dict)
-    alone: list[tuple[int, Explanation, Text]] = field(default_factory=list)
+    first: np.ndarray
+    second: np.ndarray
+    first_name: str
+    second_name: str
 
 
-def copied_runs(tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells, relations: Sequence[Relation],
-                charges: Sequence[Charge]) -> Runs:
-    runs = Runs()
-    charged = np.zeros(len(cells.value), dtype=bool)
-    charged[[charge.cell for charge in charges]] = True
+@dataclass(frozen=True)
+class Copied:
+    """One run held to be a copy of the other, in words."""
+
+    cells: np.ndarray
+    source: np.ndarray
+    words: Text
+
+
+def suspected_runs(tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells) -> list[Run]:
+    """Every run of four or more counts that stands in a table twice."""
+    found: list[Run] = []
+    for table, index in zip(tables, indices, strict=True):
+        value = np.where(cells.number[index] & ~cells.ratio[index], cells.value[index], np.nan)
+        rows, columns = table.row_names(), table.column_names()
+        if index.shape[1] >= 4 and index.shape[0] <= 20_000:
+            found += [Run(index[one.first, one.first_at:one.first_at + one.length], index[one.second, one.second_at:one.second_at + one.length],
+                          rows[one.first], rows[one.second])
+                      for one in repeats(value.tolist(), same_place=True, digits=DIGITS)]
+        if index.shape[0] >= 8:
+            for one in repeats(value.T.tolist(), digits=DIGITS):
+                a, b = slice(one.first_at, one.first_at + one.length), slice(one.second_at, one.second_at + one.length)
+                if one.first == one.second and _whole_rows(value, a, b):
+                    continue
+                found.append(Run(index[a, one.first], index[b, one.second], _span(rows, columns, one.first_at, one.length, one.first),
+                                 _span(rows, columns, one.second_at, one.length, one.second)))
+    return found if len(found) <= 200 else []
+
+
+def _span(rows: list[str], columns: list[str], at: int, length: int, column: int) -> str:
+    return f"{columns[column]} ({rows[at]} … {rows[at + length - 1]})"
+
+
+def _whole_rows(value: np.ndarray, a: slice, b: slice) -> bool:
+    """Whole rows that stand in the table twice are a list with repetitions, not a slip."""
+    if value.shape[1] < 2:
+        return False
+    one, two = value[a], value[b]
+    return bool(((one == two) | (np.isnan(one) & np.isnan(two))).all())
+
+
+def copied_runs(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells) -> list[Copied]:
+    """The suspected runs with which relations fail; the side with more failures is the copy."""
+    kept = list(runs)
+    if not kept:
+        return []
+    fails = np.zeros(len(cells.value), dtype=int)
+    for relation in relations:
+        verdict = relation.verdict(cells, cells.value)
+        for i in np.flatnonzero(verdict.fails):
+            fails[[int(c) for c in relation.cells[i] if c != NONE]] += 1
+    found: list[Copied] = []
+    taken: set[int] = set()
+    for run in sorted(kept, key=lambda one: -len(one.first)):
+        counts = [(int((fails[side] > 0).sum()), int(fails[side].sum())) for side in (run.first, run.second)]
+        copy, source, name, other = ((run.first, run.second, run.first_name, run.second_name) if counts[0] > counts[1]
+                                     else (run.second, run.first, run.second_name, run.first_name))
+        hit = int((fails[copy] > 0).sum())
+        if hit < max(3, 0.5 * len(copy)) or hit <= (fails[source] > 0).sum() or taken & set(copy.tolist()):
+            continue
+        taken |= set(copy.tolist())
+        found.append(Copied(copy, source, text("{count} figures, {name}, repeat those of {other} one by one: a copy.",
+                                               count=len(copy), name=name, other=other)))
+    return found
+
+
+def copies_alone(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells) -> list[Copied]:
+    """Long repeated runs among figures that nothing else tests; the later is called the copy."""
     related = np.zeros(len(cells.value), dtype=bool)
     for relation in relations:
-        members = relation.cells[relation.cells != NONE]
-        related[members] = True
-    for table, index in zip(tables, indices, strict=True):
-        for lines, names, others in ((index, table.row_names(), table.column_names()), (index.T, table.column_names(), table.row_names())):
-            _charged_runs(lines, names, others, cells, charged, runs)
-        _runs_alone(table, index, cells, related, runs)
-    return runs
-
-
-def _charged_runs(lines: np.ndarray, names: list[str], others: list[str], cells: Cells, charged: np.ndarray, runs: Runs) -> None:
-    """Charged figures of a line that stand one after the other as they stand in another line."""
-    hits = charged[lines]
-    for one in np.flatnonzero(hits.sum(axis=1) >= 2):
-        value = cells.value[lines[one]]
-        known = cells.number[lines[one]]
-        same = (cells.value[lines] == value[None, :]) & known[None, :] & cells.number[lines]
-        same[one] = False
-        for other in np.flatnonzero(same.sum(axis=1) >= SHORTEST):
-            for first, last in _stretches(same[other] & (hits[one] | same[other])):
-                part = slice(first, last)
-                if last - first >= SHORTEST and hits[one, part].sum() >= max(2, 0.5 * (last - first)) and _digits(value[part]) >= 5:
-                    explanation = Explanation("copy", text(
-                        "The figures from {first} to {last} are those of {other}: a copy.", first=others[first], last=others[last - 1],
-                        other=names[other]))
-                    for cell in lines[one, part]:
-                        runs.by_cell.setdefault(int(cell), explanation)
-
-
-def _stretches(mask: np.ndarray) -> Iterator[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
-    return ((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
+        related[relation.cells[relation.cells != NONE]] = True
+    found = [run for run in runs if not related[run.second].any() and not related[run.first].any()
+             and len(set(cells.value[run.first].tolist())) >= 4 and _digits(cells.value[run.first]) >= DIGITS_ALONE]
+    if len(found) > MOST_ALONE:
+        return []
+    return [Copied(run.second, run.first, text("{count} figures, {name}, repeat those of {other} one by one: a copy.",
+                                               count=len(run.second), name=run.second_name, other=run.first_name)) for run in found]
 
 
 def _digits(run: np.ndarray) -> float:
     return sum(math.log10(1 + abs(float(value))) for value in set(run.tolist()))
-
-
-def _runs_alone(table: Block, index: np.ndarray, cells: Cells, related: np.ndarray, runs: Runs) -> None:
-    """Long copies among figures that nothing else tests."""
-    if index.shape[0] > 20_000:
-        return
-    free = ~related[index] & cells.number[index] & ~cells.ratio[index]
-    value = np.where(free, cells.value[index], np.nan)
-    rows, columns = table.row_names(), table.column_names()
-    for one in repeats([value[:, j].tolist() for j in range(index.shape[1])]):
-        first = range(one.first_at, one.first_at + one.length)
-        second = range(one.second_at, one.second_at + one.length)
-        run = value[list(first), one.first]
-        if one.length < 4 or len(set(run.tolist())) < 4 or _digits(run) < 12 or _listed_twice(value, first, second, one.first == one.second):
-            continue
-        if [rows[i] for i in first] == [rows[i] for i in second] and columns[one.first] == columns[one.second]:
-            continue
-        where = f"{rows[first[0]]} {columns[one.first]}".strip()
-        until = f"{rows[first[-1]]} {columns[one.first]}".strip()
-        for i, j in zip(second, first, strict=True):
-            cell = int(index[i, one.second])
-            same = text("Here stands the figure of {other}.", other=f"{rows[j]} {columns[one.first]}".strip())
-            runs.alone.append((cell, Explanation("copy", same), text(
-                "{count} figures repeat those from {first} to {last} one by one: a copy.", count=one.length, first=where, last=until)))
-
-
-def _listed_twice(value: np.ndarray, first: range, second: range, same_column: bool) -> bool:
-    """Whole rows that stand in the table twice are a list with repetitions, not a slip."""
-    if not same_column or value.shape[1] < 2:
-        return False
-    one, two = value[list(first)], value[list(second)]
-    return bool(((one == two) | (np.isnan(one) & np.isnan(two))).all())

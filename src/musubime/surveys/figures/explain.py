@@ -12,6 +12,7 @@ from musubime.language import Text, text
 
 from . import labels
 from .blocks import Block
+from .copies import Copied
 from .model import Explanation, Inconsistency, Kind, cell_name
 from .printed import show
 from .relations import Linear, Quotient, Relation
@@ -50,7 +51,7 @@ class Explainer:
             self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
             self.name(cell), kind, self.cells.printed(cell).words, "", None, what, tuple(explanations))
 
-    def entry(self, charge: Charge, copy: Explanation | None) -> Inconsistency | None:
+    def entry(self, charge: Charge) -> Inconsistency | None:
         cell = charge.cell
         printed = self.cells.printed(cell)
         if not printed.is_number:
@@ -68,17 +69,46 @@ class Explainer:
             what = text("{what} {count} relations fail with it and hold with {shown}.", what=what, count=len(charge.fixed),
                         shown=shown) if charge.right is not None else what
         explanations = explain_number(printed.exact, step, recomputed, printed.share)
-        if copy is not None:
-            explanations = [off(printed.exact, recomputed, step, printed.share), copy]
-        elif isinstance(relation, Quotient) and slot == 0:
+        if isinstance(relation, Quotient) and slot == 0:
             explanations += self._bases(relation, i, printed.exact, step)
         suspects = tuple(f"{self.where(other)} {self.name(other)}: {self.cells.printed(other).words} → "
                          f"{self.shown(value, float(self.cells.step[other]))}"
                          for other, value in self._rivals(charge))
-        kind: Kind = "copy" if copy is not None else relation.kind
         return Inconsistency(
             self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
-            self.name(cell), kind, printed.words, shown, float(printed.exact - recomputed), what, tuple(explanations), suspects)
+            self.name(cell), relation.kind, printed.words, shown, float(printed.exact - recomputed), what, tuple(explanations), suspects,
+            tuple(dict.fromkeys(self.address(int(c)) for n, k in charge.fixed[:6] for c in self.relations[n].cells[k] if c != NONE)))
+
+    def address(self, cell: int) -> str:
+        sheet = self.cells.grids[self.cells.grid[cell]].name
+        return f"{sheet}!{self.where(cell)}" if sheet else self.where(cell)
+
+    def copies(self, copy: Copied) -> list[Inconsistency]:
+        """An entry for each copied figure, with the figure that follows where one relation alone tells it."""
+        apart = {int(cell) for cell in copy.cells}
+        found = []
+        for cell, source in zip(copy.cells.tolist(), copy.source.tolist(), strict=True):
+            printed = self.cells.printed(cell)
+            same = Explanation("copy", text("Here stands the figure of {other}.", other=f"{self.where(source)} {self.name(source)}"))
+            step = Fraction(float(self.cells.step[cell])).limit_denominator(10**9)
+            right = self._follows(cell, apart)
+            off_by = None if right is None else printed.exact - right
+            words = [same] if right is None or off_by is None else [off(printed.exact, right, step, printed.share), same]
+            found.append(Inconsistency(
+                self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
+                self.name(cell), "copy", printed.words, "" if right is None else show(right, step, printed.share),
+                None if off_by is None else float(off_by), copy.words, tuple(words), (),
+                (self.address(cell), self.address(source))))
+        return found
+
+    def _follows(self, cell: int, apart: set[int]) -> Fraction | None:
+        for relation in self.relations:
+            if isinstance(relation, Linear):
+                for i, slot in np.argwhere(relation.cells == cell):
+                    others = [int(c) for c in relation.cells[i] if c not in (NONE, cell)]
+                    if not apart & set(others) and not np.isnan(self.cells.value[others]).any():
+                        return fraction(relation.solve(self.cells.value, int(i), int(slot)))
+        return None
 
     def _first(self, charge: Charge) -> tuple[Relation, int]:
         """The failing relation that says most: a share's own, else the sum with fewest parts."""

@@ -28,7 +28,8 @@ class Inconsistency:
 
     row, column: as the spreadsheet counts, from 1, headings included. printed: as it stands there. recomputed: what
     follows from the other figures ("" when there is no such number). key: the labels of the figure's row and column.
-    suspects: other cells of which one, changed, would make everything follow as well.
+    suspects: other cells of which one, changed, would make everything follow as well. involved: the cells (sheet!B3) or
+    rows of the relation that fails.
     """
 
     sheet: str
@@ -42,6 +43,7 @@ class Inconsistency:
     what: Text
     explanations: tuple[Explanation, ...] = ()
     suspects: tuple[str, ...] = ()
+    involved: tuple[str, ...] = ()
 
     @property
     def cell(self) -> str:
@@ -59,7 +61,7 @@ class Inconsistency:
             "why_in": {language: " ".join(words.to(language) for words in self.why) for language in ("en", "ja")},
             "sheet": self.sheet, "cell": self.cell, "kind": self.kind,
             "causes": [one.cause for one in self.explanations], "off_by": self.off_by,
-            "suspects": list(self.suspects),
+            "suspects": list(self.suspects), "involved": list(self.involved),
         }
 
 

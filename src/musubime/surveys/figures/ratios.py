@@ -29,11 +29,26 @@ _MOST_TARGETS = 80
 
 
 def find_ratios(view: View, cells: Cells) -> list[Relation]:
-    """Quotients, shares and comparisons in time among the lines of a view."""
+    """For each line that may be one, the quotient, share or comparison in time that fits it best."""
     if len(view.lines) > 2000:
         return []
     search = _Search(view, cells)
-    return [*search.quotients(), *search.shares(), *search.comparisons()] if search.targets else []
+    found: list[Relation] = []
+    for target in search.targets:
+        options = [*search.quotients(target), *search.shares(target), *search.comparisons(target)]
+        if options:
+            found.append(min(options, key=_rank)[0])
+    return found
+
+
+Option = tuple[Relation, Tally]
+
+
+def _rank(option: Option) -> tuple[float, float]:
+    """Best first: what holds most often, a base that stands in the table before one that was fitted."""
+    relation, result = option
+    fitted = isinstance(relation, Quotient) and relation.constant is not None
+    return round((0.2 if fitted else 0.0) - result.share, 3), -result.evidence
 
 
 class _Search:
@@ -51,7 +66,6 @@ class _Search:
         named = np.array([bool(labels.RATIO.search(name)) for name in view.lines])
         self.counts = np.array([known[:, n].sum() >= 2 and share[n] <= 0.5 for n in range(len(view.lines))])
         self.bases = [n for n in range(len(view.lines)) if self.counts[n] or (known[:, n].sum() >= 2 and not named[n])]
-        self.done: set[int] = set()
 
     def _spread(self, line: int) -> float:
         """How much the figures of a line differ: what is always 100 says nothing about what it is a share of."""
@@ -73,14 +87,7 @@ class _Search:
 
     # -- quotients ----------------------------------------------------------------------------------------------
 
-    def quotients(self) -> Iterator[Relation]:
-        for target in self.targets:
-            best = self._quotient(target)
-            if best:
-                self.done.add(target)
-                yield from best
-
-    def _quotient(self, target: int) -> list[Relation]:
+    def quotients(self, target: int) -> list[Option]:
         near = self.bases if len(self.view.lines) <= MOST_LINES else [n for n in self.bases if abs(n - target) <= NEAR]
         lines = np.array([n for n in near if n != target], dtype=int)
         seeds, spread = self._seeds(target), self._spread(target)
@@ -104,7 +111,7 @@ class _Search:
                         if a != b:
                             votes[int(lines[a]), int(lines[b]), factor, offset] += 1
         tried = len(lines) ** 2 * 8.0
-        found: list[tuple[Quotient, Tally]] = []
+        found: list[Option] = []
         need = max(2, math.ceil(0.4 * len(seeds)))
         for (above, base, factor, offset), count in votes.most_common(400):
             if count < need:
@@ -116,7 +123,7 @@ class _Search:
             if result := self._accepted(relation, tried):
                 found.append((relation, result))
         found.sort(key=lambda one: (-one[1].share, -one[1].evidence, _distance(one[0], self.view)))
-        return [relation for relation, _ in found[:1]]
+        return found[:1]
 
     def _accepted(self, relation: Quotient, tried: float) -> Tally | None:
         best: Tally | None = None
@@ -145,43 +152,39 @@ class _Search:
 
     # -- shares of one instance ---------------------------------------------------------------------------------
 
-    def shares(self) -> Iterator[Relation]:
+    def shares(self, target: int) -> list[Option]:
         """Each figure of a line as a share of the line's total."""
-        if len(self.view.index) < 3:
-            return
-        for target in self.targets:
-            if target in self.done:
-                continue
-            spread = self._spread(target)
-            if not spread:
-                continue
-            near = self.bases if len(self.view.lines) <= MOST_LINES else [n for n in self.bases if abs(n - target) <= NEAR]
-            options: list[tuple[Quotient, Tally]] = []
-            for line in near:
-                if line != target and not self.ratio[:, line].all():
-                    options += self._share(target, line, spread, len(near))
-            options.sort(key=lambda one: (-one[1].share, -one[1].evidence, _distance(one[0], self.view)))
-            if options:
-                self.done.add(target)
-                yield options[0][0]
+        spread = self._spread(target)
+        if len(self.view.index) < 3 or not spread:
+            return []
+        near = self.bases if len(self.view.lines) <= MOST_LINES else [n for n in self.bases if abs(n - target) <= NEAR]
+        options: list[tuple[Quotient, Tally]] = []
+        for line in near:
+            if line != target and not self.ratio[:, line].all():
+                options += self._share(target, line, spread, len(near))
+        options.sort(key=lambda one: (*_rank(one), _distance(one[0], self.view)))
+        return list(options[:1])
 
     def _share(self, target: int, line: int, spread: float, tried: int) -> list[tuple[Quotient, Tally]]:
         printed, above, half = self.value[:, target], self.value[:, line], self.step[:, target] / 2
         known = ~np.isnan(printed) & ~np.isnan(above) & (above > 0) & (printed > 0)
         if known.sum() < 3 or not self.ratio[known, target].mean() > 0.5 or self.ratio[known, line].mean() > 0.5:
             return []
-        found = []
-        for factor in (100.0, 1.0, 1000.0):
-            for base, constant, where in self._bases_of(printed, above, half, known, factor):
-                cells = np.column_stack([self.view.index[:, target], self.view.index[:, line], base])
-                words = _share_words(self.view.lines[target], self.view.lines[line], where, factor)
-                relation = Quotient("share", words, cells, factor, 0.0, constant=constant, spread=spread, loose=self.view.coarse,
-                                    instances=self.view.instances, labelled=self._named(target))
-                own = base == self.view.index[:, line]
-                relation.ignored = own if own.any() else None
-                if result := self._accepted(relation, tried * 6.0 * (1 if constant is None else 20)):
-                    found.append((relation, result))
-                    break
+        name = self.view.lines[target]
+        top = float(np.nanmax(np.abs(printed[known])))
+        factor = 1.0 if top <= 1.0001 else 1000.0 if "‰" in name or "千" in name else 100.0
+        found: list[tuple[Quotient, Tally]] = []
+        for base, constant, where in self._bases_of(printed, above, half, known, factor):
+            if constant is not None and (found or known.sum() < 8):
+                continue
+            cells = np.column_stack([self.view.index[:, target], self.view.index[:, line], base])
+            words = _share_words(name, self.view.lines[line], where, factor)
+            relation = Quotient("share", words, cells, factor, 0.0, constant=constant, spread=spread, loose=self.view.coarse,
+                                instances=self.view.instances, labelled=self._named(target))
+            own = base == self.view.index[:, line]
+            relation.ignored = own if own.any() else None
+            if result := self._accepted(relation, tried * 6.0 * (1 if constant is None else 100)):
+                found.append((relation, result))
         return found
 
     def _bases_of(self, printed: np.ndarray, above: np.ndarray, half: np.ndarray, known: np.ndarray, factor: float
@@ -216,27 +219,22 @@ class _Search:
 
     # -- comparisons in time ------------------------------------------------------------------------------------
 
-    def comparisons(self) -> Iterator[Relation]:
+    def comparisons(self, target: int) -> list[Option]:
         """Changes, growth and ratios against an earlier (or the next) instance of a line."""
-        if not self.view.ordered or len(self.view.index) < 4 or len(self.view.lines) > MOST_LINES:
-            return
-        for target in self.targets:
-            name = self.view.lines[target]
-            if target in self.done or labels.SHARE.search(name):
-                continue
-            reach = 3 * NEAR if labels.CHANGE.search(name) or labels.RATIO.search(name) else 2
-            options: list[tuple[Relation, Tally]] = []
-            for line in self.bases:
-                if line != target and abs(line - target) <= reach and self.counts[line]:
-                    options += self._lags(target, line)
-            if self.ratio[:, target].any():
-                options += self._rate_of_change(target)
-            options.sort(key=lambda one: (-one[1].share, -one[1].evidence))
-            if options:
-                self.done.add(target)
-                yield options[0][0]
+        name = self.view.lines[target]
+        if not self.view.ordered or len(self.view.index) < 4 or len(self.view.lines) > MOST_LINES or labels.SHARE.search(name):
+            return []
+        reach = 3 * NEAR if labels.CHANGE.search(name) or labels.RATIO.search(name) else 2
+        options: list[Option] = []
+        for line in self.bases:
+            if line != target and abs(line - target) <= reach and self.counts[line]:
+                options += self._lags(target, line)
+        if self.ratio[:, target].any():
+            options += self._rate_of_change(target)
+        options.sort(key=lambda one: (-one[1].share, -one[1].evidence))
+        return options[:1]
 
-    def _lags(self, target: int, line: int) -> list[tuple[Relation, Tally]]:
+    def _lags(self, target: int, line: int) -> list[Option]:
         printed, value, step = self.value[:, target], self.value[:, line], self.step[:, target]
         at = np.flatnonzero(~np.isnan(printed) & ~np.isnan(value) & (printed != 0))
         if len(at) < 3:
@@ -256,7 +254,7 @@ class _Search:
             lags = seeds[seed] - other
             for lag in lags[lags != 0].tolist():
                 votes[kind, factor, offset, lag] += 1
-        found: list[tuple[Relation, Tally]] = []
+        found: list[Option] = []
         for (kind, factor, offset, lag), count in votes.most_common(6):
             if count < max(2, 0.4 * len(seeds)):
                 break
@@ -280,9 +278,9 @@ class _Search:
                     found.append((relation, accepted))
         return found
 
-    def _rate_of_change(self, target: int) -> list[tuple[Relation, Tally]]:
+    def _rate_of_change(self, target: int) -> list[Option]:
         """Printed change / earlier figure: where the change is not the difference of the printed figures."""
-        found: list[tuple[Relation, Tally]] = []
+        found: list[Option] = []
         changes = [n for n in self.bases if n != target and abs(n - target) <= NEAR and labels.CHANGE.search(self.view.lines[n])]
         for change in changes:
             for line in self.bases:
@@ -326,7 +324,7 @@ class _Search:
         return np.array([[known[name] for known, name in zip(lookup, names, strict=True)] for names in groups])
 
 
-def _distance(relation: Quotient, view: View) -> int:
+def _distance(relation: Relation, view: View) -> int:
     where = {int(cell): n for n, cell in enumerate(view.index[0])}
     places = [where.get(int(cell), 0) for cell in relation.cells[0]]
     return abs(places[0] - places[1]) + abs(places[0] - places[2])

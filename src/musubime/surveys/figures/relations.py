@@ -165,7 +165,12 @@ class Tally:
         return self.holds / max(self.holds + self.fails, 1)
 
 
+def _suspect(relation: Relation, cells: Cells) -> np.ndarray:
+    """Instances with a figure that repeats another run: what fails there does not speak against a relation."""
+    return np.asarray(np.where(relation.cells == NONE, False, cells.suspect[relation.cells]).any(axis=1))
+
+
 def tally(relation: Relation, cells: Cells) -> Tally:
     verdict = relation.verdict(cells, cells.value)
-    holds, fails = verdict.holds, verdict.fails
+    holds, fails = verdict.holds, verdict.fails & ~_suspect(relation, cells)
     return Tally(int(holds.sum()), int(fails.sum()), float(verdict.information[holds].sum()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -46,8 +46,11 @@ class _Option:
 
 
 class Repair:
-    def __init__(self, relations: Sequence[Relation], cells: Cells) -> None:
+    def __init__(self, relations: Sequence[Relation], cells: Cells, apart: Set[int] = frozenset()) -> None:
+        """apart: figures already explained; what contains them is left out."""
         self.relations, self.cells = relations, cells
+        self.apart = np.zeros(len(cells.value), dtype=bool)
+        self.apart[list(apart)] = True
         self.value = cells.value.copy()
         self.failing: dict[Place, None] = {}
         self.places: dict[int, list[tuple[Place, int]]] = defaultdict(list)
@@ -60,6 +63,7 @@ class Repair:
         wanted = np.zeros(len(self.value), dtype=bool)
         for n, relation in enumerate(self.relations):
             verdict = relation.verdict(self.cells, self.value)
+            verdict.tested &= ~np.where(relation.cells == NONE, False, self.apart[relation.cells]).any(axis=1)
             tested.append(verdict.tested & (verdict.information > 0.25))
             for i in np.flatnonzero(verdict.fails):
                 members = tuple(sorted(int(c) for c in relation.cells[i] if c != NONE))
@@ -138,8 +142,6 @@ class Repair:
             holds = self._holds(place)
             if holds and place in self.failing:
                 del self.failing[place]
-            elif not holds and place not in self.failing:
-                self.failing[place] = None
             stale |= {cell for cell in self._members(place) if cell in self.places}
         return stale
 

@@ -25,7 +25,7 @@ class Repeat:
     length: int
 
 
-def repeats(lines: Sequence[Sequence[float]], same_place: bool = False) -> list[Repeat]:
+def repeats(lines: Sequence[Sequence[float]], same_place: bool = False, digits: float = DIGITS) -> list[Repeat]:
     """Longest runs that two lines share (or two places of one line, if not `same_place`); NaN ends a run.
 
     same_place: only runs at the same positions of both lines, which is how a copied row of a table looks.
@@ -37,7 +37,7 @@ def repeats(lines: Sequence[Sequence[float]], same_place: bool = False) -> list[
     for number, line in enumerate(lines):
         for at in range(len(line) - SHORTEST + 1):
             run = tuple(line[at:at + SHORTEST])
-            if all(value == value for value in run) and len(set(run)) >= 3:
+            if all(value == value and value for value in run) and len(set(run)) >= 3:
                 starts[(at, run) if same_place else run].append((number, at))
     found: list[Repeat] = []
     covered: set[tuple[int, int, int, int]] = set()
@@ -51,7 +51,7 @@ def repeats(lines: Sequence[Sequence[float]], same_place: bool = False) -> list[
                 if (one, at_one, two, at_two) in covered:
                     continue
                 found.append(_grown(lines, one, at_one, two, at_two, covered))
-    return [one for one in found if _digits(lines[one.first][one.first_at:one.first_at + one.length]) >= DIGITS]
+    return [one for one in found if _digits(lines[one.first][one.first_at:one.first_at + one.length]) >= digits]
 
 
 def _grown(lines: Sequence[Sequence[float]], one: int, at_one: int, two: int, at_two: int,

@@ -27,6 +27,7 @@ class Cells:
     """Every figure of a file, numbered. value: what it counts in sums (a dash and an empty cell 0), NaN if not known.
 
     soft: dashes and empty cells, which may mean nothing counted or not known. ratio: shares, rates and means.
+    suspect: figures of a run that stands in the table twice.
     """
 
     value: np.ndarray
@@ -37,6 +38,7 @@ class Cells:
     grid: np.ndarray
     row: np.ndarray
     column: np.ndarray
+    suspect: np.ndarray
     grids: list[Grid]
 
     def printed(self, cell: int) -> Printed:
@@ -61,16 +63,16 @@ def number_cells(grids: Sequence[Grid], tables: Sequence[Block]) -> tuple[Cells,
         start += len(rows)
     if not parts:
         empty = np.zeros(0)
-        return Cells(empty, empty, *(empty.astype(bool),) * 3, *(empty.astype(int),) * 3, list(grids)), []
+        return Cells(empty, empty, *(empty.astype(bool),) * 3, *(empty.astype(int),) * 3, empty.astype(bool), list(grids)), []
     stacked = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Cells(*stacked, grids=list(grids)), indices
+    return Cells(*stacked, suspect=np.zeros(start, dtype=bool), grids=list(grids)), indices
 
 
 def _common_steps(step: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Spreadsheets drop trailing zeros: 33 among figures with one decimal is 33.0."""
     made = step.copy()
     fine = number & (step < 1)
-    for axis in (0, 1):
+    for axis in (1, 0):
         counts = number.sum(axis=axis)
         share = fine.sum(axis=axis) / np.maximum(counts, 1)
         for line in np.flatnonzero(share >= 0.4):
@@ -79,7 +81,7 @@ def _common_steps(step: np.ndarray, number: np.ndarray) -> np.ndarray:
             if axis == 1:  # a column of whole numbers stays whole
                 columns_fine = fine.sum(axis=0) / np.maximum(number.sum(axis=0), 1)
                 whole = (columns_fine < 0.1) & (number.sum(axis=0) > 2)
-                made[cells] = np.where((made[cells] > usual) & (made[cells] <= 1) & ~whole, usual, made[cells])
+                made[cells] = np.where((made[cells] == 1) & ~whole, usual, made[cells])
             else:
                 made[cells] = np.where((made[cells] > usual) & (made[cells] <= 1), usual, made[cells])
     return made
@@ -179,6 +181,8 @@ def _pivots(index: np.ndarray, names: list[tuple[str, ...]], others: list[str]
         part = np.full((len(groups), index.shape[1], len(lines)), NONE)
         for n in range(len(names)):
             part[at_group[keys[n]], :, at_line[columns[level][n]]] = index[n]
+        if (part != NONE).mean() < 0.4:
+            continue
         instances = [f"{' '.join(group)} {other}".strip() for group in groups for other in others]
         yield part.reshape(-1, len(lines)), lines, instances
 
@@ -188,7 +192,6 @@ def _determines(one: list[str], other: list[str]) -> bool:
     return all(known.setdefault(a, b) == b for a, b in zip(one, other, strict=True))
 
 
-_ENDS = re.compile(r"(率|比|割合|構成比|%|％|‰|シェア|平均|密度|指数|当たり|あたり|rate|share|ratio|percent|ポイント)[)）\]]?$", re.I)
 
 
 def _ratio_cells(table: Block) -> np.ndarray:
@@ -204,8 +207,12 @@ def _ratio_cells(table: Block) -> np.ndarray:
     def lines(names: list[str], value: np.ndarray, decimals: np.ndarray, percents: np.ndarray, known: np.ndarray) -> np.ndarray:
         counts = np.maximum(known.sum(axis=0), 1)
         hundred = np.array([known[:, n].sum() >= 3 and bool((np.abs(value[known[:, n], n] - 100) < 0.01).all()) for n in range(len(names))])
-        named = hundred | np.array([bool(_ENDS.search(name.replace(" ", ""))) for name in names], dtype=bool)
-        return np.asarray((decimals.sum(axis=0) / counts >= 0.5) | (percents.sum(axis=0) / counts >= 0.5) | named)
+        named = hundred | np.array([bool(labels.RATIO.search(name.replace(" ", ""))) for name in names], dtype=bool)
+        amount = np.array([bool(labels.AMOUNT.search(name)) for name in names], dtype=bool)
+        size = np.array([np.median(np.abs(value[known[:, n], n])) if known[:, n].any() else 0.0 for n in range(len(names))])
+        amount |= (size > 100) & (np.array([np.abs(value[known[:, n], n]).max() if known[:, n].any() else 0.0
+                                            for n in range(len(names))]) > 300)
+        return np.asarray(((decimals.sum(axis=0) / counts >= 0.5) & ~amount) | (percents.sum(axis=0) / counts >= 0.5) | named)
 
     columns = lines(table.column_names(), grid.value[at], fine, percent, number)
     whole = number & ~columns[None, :]
