@@ -39,13 +39,13 @@ def deck(
         "Date of the deck; today if it is not given.")))] = "",
     json: JsonOption = False,
 ) -> dict[str, Any]:
-    from musubime.reports.deck import build, publish_deck
+    from musubime.reports.deck import build, paged, publish_deck
     from musubime.studies.deck import DeckOptions, gather
 
     language = _language(lang)
     facts = gather(DeckOptions(for_, figures, tuple(returns or ()), region, plan, _date(date)), progress=progress)
     progress(text("Writing the slides"))
-    made = build(facts)
+    made = paged(build(facts), language)
     files = publish_deck(made, out, language)
     say(text("{count} slides for {area}.", count=len(made.slides) + 1, area=facts.area.name.to(language)), json=json)
     for slide in made.slides:

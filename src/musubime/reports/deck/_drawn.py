@@ -28,9 +28,9 @@ def drawn(chart: Chart, width: float, height: float, language: Language) -> Draw
     ]
     if chart.kind.startswith("stacked"):
         _middles(rows)
-    base = alt.Chart(rows_of(rows))
+    base = alt.Chart()  # the rows stand once, above all layers
     layers = _lines(base, chart, names, series) if chart.kind == "line" else _bars(base, chart, names, series)
-    return draw(alt.layer(*layers).properties(
+    return draw(alt.layer(*layers, data=rows_of(rows)).properties(
         width=round(width), height=round(height), autosize=alt.AutoSizeParams(type="fit", contains="padding")))
 
 

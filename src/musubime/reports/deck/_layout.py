@@ -13,7 +13,9 @@ from .model import Block, Chart, Picture, Slide, Table, Tile, Tiles, Words
 
 LEAST_PT = 12.0
 TITLE_PT, LEAD_PT, NOTE_PT, HEADING_PT = 26.0, 16.0, 13.0, 14.0
-SPACING = 1.2  # line height over type size: what PowerPoint gives Yu Gothic and Arial together
+# Line height over type size: Arial; and the highest of the Japanese typefaces that may stand in for Yu Gothic.
+_SPACING: dict[Language, float] = {"en": 1.2, "ja": 1.42}
+LEAST_CHART = 88.0
 GAP, HEADING = 14.0, 22.0  # between blocks; above a block with a title
 TILE, TALL_TILE = 100.0, 132.0
 CELL_SIDE, CELL_EDGE = 5.0, 2.5
@@ -45,13 +47,18 @@ class TablePlan:
         return sum(self.heights)
 
 
+def spacing(language: Language) -> float:
+    return _SPACING[language]
+
+
 def frame(slide: Slide, language: Language) -> Frame:
     """Lay one slide out. Words shrink to 12 points before they run over."""
     leads = [words.to(language) for words in slide.lead]
     bullet = 17.0
     lead_pt, count = fitting_pt(
-        leads, LEAD_BOX.width - bullet, LEAD_BOX.height, largest=LEAD_PT, least=LEAST_PT, spacing=SPACING + 0.06)
-    lead_height = count * lead_pt * SPACING + 3 * len(leads) + 2 if leads else 0.0
+        leads, LEAD_BOX.width - bullet, LEAD_BOX.height, largest=LEAD_PT, least=LEAST_PT,
+        spacing=spacing(language) + 0.06)
+    lead_height = count * lead_pt * spacing(language) + 3 * len(leads) + 2 if leads else 0.0
     lead = Box(LEAD_BOX.left, LEAD_BOX.top, LEAD_BOX.width, lead_height)
     top = LEAD_BOX.top + lead_height + (8 if leads else 2)
     bottom = BODY_BOX.top + BODY_BOX.height
@@ -59,13 +66,14 @@ def frame(slide: Slide, language: Language) -> Frame:
     if slide.corrections:
         said = [words.to(language) for words in slide.corrections]
         room = NOTE_BOX.width - 16
-        note_pt, lines_of_note = fitting_pt(said, room, 84, largest=NOTE_PT, least=LEAST_PT, spacing=SPACING)
-        height = lines_of_note * note_pt * SPACING + 10
+        note_pt, lines_of_note = fitting_pt(said, room, 84, largest=NOTE_PT, least=LEAST_PT, spacing=spacing(language))
+        height = lines_of_note * note_pt * spacing(language) + 10
         note = Box(NOTE_BOX.left, bottom - height, NOTE_BOX.width, height)
         bottom = note.top - 8
     body = Box(BODY_BOX.left, top, BODY_BOX.width, bottom - top)
     title_pt, _ = fitting_pt(
-        [slide.title.to(language)], TITLE_BOX.width, TITLE_PT * SPACING, largest=TITLE_PT, least=16)
+        [slide.title.to(language)], TITLE_BOX.width, TITLE_PT * spacing(language), largest=TITLE_PT, least=16,
+        spacing=spacing(language))
     return Frame(title_pt, lead_pt, lead, note, note_pt, tuple(_place(slide.rows, body, language)))
 
 
@@ -119,8 +127,8 @@ def _need(block: Block, width: float, height: float, language: Language) -> floa
         return table_plan(block, width, height - HEADING, language).height + heading_of(block, language)
     if isinstance(block, Words):
         size, count = words_plan(block, width, height - HEADING, language)
-        return count * size * SPACING + 4 * len(block.lines) + heading_of(block, language)
-    return 110.0 + heading_of(block, language)
+        return count * size * spacing(language) + 4 * len(block.lines) + heading_of(block, language)
+    return LEAST_CHART + heading_of(block, language)
 
 
 def heading_of(block: Block, language: Language) -> float:
@@ -132,7 +140,8 @@ def tile_sizes(tile: Tile, width: float, height: float, language: Language) -> t
     """Type sizes of a tile's name, value and the line under it: one line each where that can be, the name two."""
     room, large = width - 20, 34.0 if height >= TALL_TILE else 28.0
     value_room = room - (large * LIGHT_EM if tile.light else 0)
-    sizes = [fitting_pt([words.to(language)], space, lines_ * largest * SPACING, largest=largest, least=least)[0]
+    sizes = [fitting_pt([words.to(language)], space, lines_ * largest * spacing(language), largest=largest, least=least,
+                        spacing=spacing(language))[0]
              for words, space, lines_, largest, least in (
                  (tile.name, room, 2, 13.0, LEAST_PT), (tile.value, value_room, 1, large, 14.0),
                  (tile.under, room, 1, 12.0, LEAST_PT))]
@@ -142,7 +151,7 @@ def tile_sizes(tile: Tile, width: float, height: float, language: Language) -> t
 def words_plan(block: Words, width: float, height: float, language: Language) -> tuple[float, int]:
     """Type size and number of lines of a list of sentences."""
     said = [line.to(language) for line in block.lines]
-    return fitting_pt(said, width - 17, height - 4 * len(said), largest=14.0, least=LEAST_PT, spacing=SPACING)
+    return fitting_pt(said, width - 17, height - 4 * len(said), largest=14.0, least=LEAST_PT, spacing=spacing(language))
 
 
 def table_plan(table: Table, width: float, height: float, language: Language) -> TablePlan:
@@ -167,8 +176,8 @@ def _at(table: Table, width: float, size: float, language: Language) -> tuple[Ta
     least = [max(_unbreakable(row[c][0], size) + row[c][1] for row in [head, *body]) + 2 * CELL_SIDE + 1
              for c in columns]
     def wished(rows: list[list[tuple[str, float]]]) -> list[float]:
-        return [max([least[c], *(width_pt(row[c][0], size) + row[c][1] + 2 * CELL_SIDE + 1 for row in rows)])
-                for c in columns]
+        return [max([least[c], *(width_pt(part, size) + row[c][1] + 2 * CELL_SIDE + 1
+                                 for row in rows for part in row[c][0].split("\n"))]) for c in columns]
 
     wish = wished([head, *body])
     if sum(wish) > width:
@@ -178,7 +187,7 @@ def _at(table: Table, width: float, size: float, language: Language) -> tuple[Ta
     heights = []
     for row in said:
         most = max(len(lines(words, size, widths[c] - 2 * CELL_SIDE - light)) for c, (words, light) in enumerate(row))
-        heights.append(most * size * SPACING + 2 * CELL_EDGE)
+        heights.append(most * size * spacing(language) + 2 * CELL_EDGE)
     return TablePlan(size, tuple(widths), tuple(heights)), sum(wish) <= width
 
 
@@ -209,8 +218,8 @@ def chart_heading(chart: Chart, language: Language) -> str:
 
 def chart_heading_pt(chart: Chart, width: float, language: Language) -> float:
     """The size at which the heading stands on one line, if it can; a chart gives its title part of its width only."""
-    return fitting_pt([chart_heading(chart, language)], 0.7 * width, HEADING_PT * SPACING, largest=HEADING_PT,
-                      least=LEAST_PT)[0]
+    return fitting_pt([chart_heading(chart, language)], 0.7 * width, HEADING_PT * spacing(language), largest=HEADING_PT,
+                      least=LEAST_PT, spacing=spacing(language))[0]
 
 
 def pages(slide: Slide, language: Language) -> list[Slide]:

@@ -231,9 +231,12 @@ def _cell(
         run = paragraph.add_run()
         run.text = f"{mark} "
         _font(run.font, plan.size_pt, colour, bold=True)
-    run = paragraph.add_run()
-    run.text = words
-    _font(run.font, plan.size_pt, INK, bold=bold)
+    for n, part in enumerate(words.split("\n")):
+        if n:
+            paragraph.add_line_break()
+        run = paragraph.add_run()
+        run.text = part
+        _font(run.font, plan.size_pt, INK, bold=bold)
     set_language(cell.text_frame, language)
     properties = cell._tc.get_or_add_tcPr()
     for side in ("lnL", "lnR", "lnT"):

@@ -194,10 +194,10 @@ def _services(plan: Plan) -> Slide:
                           "{c}, beyond {d}; with the plan {e}, beyond {f}", service=as_text(service.name),
                           limit=number(service.limit_car_min), a=cells[0], b=cells[1], c=cells[2], d=cells[3],
                           e=cells[4], f=cells[5]))
-    head = (text("Service"), text("within reach, {year}", year=plan.base_year),
-            text("beyond, {year}", year=plan.base_year), text("without a plan, {year}", year=year),
-            text("beyond, {year}", year=year),
-            text("with the plan, {year}", year=year), text("beyond, {year}", year=year))
+    head = (text("Service"), text("within reach\n{year}", year=plan.base_year),
+            text("beyond\n{year}", year=plan.base_year), text("without a plan\n{year}", year=year),
+            text("beyond\n{year}", year=year), text("with the plan\n{year}", year=year),
+            text("beyond\n{year}", year=year))
     unknown = [as_text(s.name) for s in document.services if not s.known_today]
     lead = [text("Share of users who reach each service within its limit by car, and people beyond it: today, and in "
                  "{year} without and with the plan.", year=year)]

@@ -15,13 +15,17 @@ from ._pptx import pptx_bytes
 from .model import Deck
 
 
+def paged(deck: Deck, language: Language) -> Deck:
+    """The deck with long tables continued on further slides: how long they are depends on the language."""
+    return replace(deck, slides=tuple(page for slide in deck.slides for page in pages(slide, language)))
+
+
 def publish_deck(deck: Deck, out: Path, language: Language) -> list[Path]:
-    """Write the deck to `out` (.pptx) and to the same name with .html. Raises OutputError with a remedy."""
+    """Write the deck (see `paged`) to `out` (.pptx) and to the same name with .html. Raises OutputError."""
     if out.suffix.lower() != ".pptx":
         raise OutputError(Fault(text("A deck is a file whose name ends in .pptx."),
                                 text("Write for example --out deck.pptx."), field="--out", value=str(out)))
     page = out.with_suffix(".html")
-    deck = replace(deck, slides=tuple(page for slide in deck.slides for page in pages(slide, language)))
     presentation, html = pptx_bytes(deck, language), render(deck, language)
     with staged(out.parent) as new:
         (new / out.name).write_bytes(presentation)

@@ -60,8 +60,10 @@ def efforts(facts: DeckFacts) -> Slide | None:
     found = facts.efforts
     if found is None:
         return None
-    pair: tuple[tuple[tables.Table | None, Tone], ...] = ((found.done, "blue"), (found.mention, "green"))
-    charts = [with_shares(t, "count", text("local governments"), tone, 1.0) for t, tone in pair if t is not None]
+    pair: tuple[tuple[tables.Table | None, Tone, float], ...] = (
+        (found.done, "blue", 0.7), (found.mention, "green", 1.3))
+    charts = [with_shares(t, "count", text("local governments"), tone, weight)
+              for t, tone, weight in pair if t is not None]
     lead = []
     if found.done is not None and "done" in say.parts(found.done):
         lead.append(text("{count} local governments ({share}) did something for related population in {period}.",

@@ -245,7 +245,7 @@ def _own(facts: DeckFacts, one: SurveyFacts) -> Iterator[Slide]:
 
 _SUBJECTS: Mapping[str, Text] = {
     "small-hubs": text("Small hubs"), "rmo": text("Region management organizations"),
-    "settlements": text("Settlements"),
+    "settlements": text("Settlements of the survey"),
     "related-population": text("Efforts for related population")}
 
 

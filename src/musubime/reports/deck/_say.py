@@ -123,7 +123,7 @@ def joined(words: Sequence[Text]) -> Text:
 
 _SPOKEN = ((r"FY(\d{4})", r"\1年度"), (r"(\d{4}) survey", r"\1年調査"), (r"(\d+)(?:st|nd|rd|th) survey", r"第\1回調査"),
            (r"(\d+)(?:st|nd|rd|th)-term strategy", r"第\1期総合戦略"), (r"->", "→"), (r"^(\d{4})$", r"\1年"),
-           (r"^(\d{4})-(\d\d)$", r"\1年\2月"))
+           (r"^(\d{4})-0?(\d\d?)$", r"\1年\2月"))
 
 
 def when(period: str) -> Text:
