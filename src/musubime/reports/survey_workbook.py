@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musubime.language import LANGUAGES, Language, Text, current_language, text
+from musubime.language import LANGUAGES, Language, Text, current_language, text, verbatim
 from musubime.region.files import staged
 from musubime.surveys.tables import Column, Exact, Row, Table, half_up
 
@@ -124,8 +124,16 @@ def response_line(table: Table) -> Text:
 
     if table.asked is None and table.answered is None and table.n is None:
         return text("N is not stated.")
-    return text("Asked {asked} · returned {answered} · N = {n}", asked=shown(table.asked),
-                answered=shown(table.answered), n=shown(table.n))
+    unit = next((column.unit for column in table.columns if column.kind == "count"), verbatim(""))
+    if table.asked is None and table.answered is None:
+        return text("N = {n} ({unit})", n=shown(table.n), unit=unit)
+    if table.n is None:
+        return text("Asked {asked} · returned {answered}", asked=shown(table.asked), answered=shown(table.answered))
+    if table.no_answer is None:
+        return text("Asked {asked} · returned {answered} · N = {n} ({unit})", asked=shown(table.asked),
+                    answered=shown(table.answered), n=shown(table.n), unit=unit)
+    return text("Asked {asked} · returned {answered} · N = {n} ({unit}), no answer {silent}", asked=shown(table.asked),
+                answered=shown(table.answered), n=shown(table.n), unit=unit, silent=shown(table.no_answer))
 
 
 def _row(page: Worksheet, at: int, table: Table, row: Row, language: Language) -> None:

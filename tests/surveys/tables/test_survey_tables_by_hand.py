@@ -96,6 +96,7 @@ def test_each_municipality_stands_in_one_state(hubs: dict[str, Table]) -> None:
 
 
 def test_hubs_with_and_without_an_rmo(hubs: dict[str, Table]) -> None:
+    assert (hubs["hubs_rmo_all"].n, hubs["hubs_rmo_all"].n_of, hubs["hubs_rmo_all"].no_answer) == (3, 4, 1)
     assert _column(hubs["hubs_rmo_in_strategy"], "count") == {"yes": 1, "no": 1, "total": 2, "no_answer": 0}
     assert _column(hubs["hubs_rmo_all"], "count") == {"yes": 2, "no": 1, "total": 3, "no_answer": 1}
     assert hubs["hubs_rmo_all"].value("yes", "share") == Fraction(2, 3)

@@ -31,10 +31,11 @@ class Standing:
     answered: int | None = None
     n: int | None = None
     notes: tuple[Text, ...] = ()
+    n_of: int | None = None
 
-    def of(self, base: Text, n: int | None, *notes: Text) -> Standing:
-        """The same survey with another base and N."""
-        return replace(self, base=base, n=n, notes=(*self.notes, *notes))
+    def of(self, base: Text, n: int | None, *notes: Text, n_of: int | None = None) -> Standing:
+        """The same survey with another base and N, of the `n_of` that were to answer."""
+        return replace(self, base=base, n=n, notes=(*self.notes, *notes), n_of=n_of)
 
 
 @dataclass
@@ -69,7 +70,7 @@ def build(
         id, title, tuple(rows), tuple(columns),
         tuple(tuple(cells.values[r.id, c.id] for c in columns) for r in rows), standing.base, standing.source,
         standing.vintage, standing.definition, standing.asked, standing.answered, standing.n, multiple, row_head,
-        standing.notes, cells.blanks,
+        standing.notes, cells.blanks, standing.n_of,
     )
     return replace(table, notes=(*table.notes, *_notes_on_shares(table)))
 

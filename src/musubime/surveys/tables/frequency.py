@@ -40,7 +40,8 @@ def frequency(
     return build(
         id, title, (*listed, total_row(listed, text("Total (N)")), no_answer_row()),
         (count("count", text("Number"), unit), share("share", text("Share of N"), "count", row=TOTAL)),
-        {"count": counts}, wave.standing.of(_base(whose, len(rows), n), n, *notes), row_head=question.text,
+        {"count": counts}, wave.standing.of(_base(whose, len(rows), n), n, *notes, n_of=len(rows)),
+        row_head=question.text,
     )
 
 
@@ -60,7 +61,7 @@ def _several(
     return build(
         id, title, (*parts, Row("n", text("Answered (N)"), "base"), no_answer_row()),
         (count("count", text("Number"), unit), share("share", text("Share of N"), "count", row="n")),
-        {"count": counts}, wave.standing.of(_base(whose, len(rows), n), n, *notes), multiple=True,
+        {"count": counts}, wave.standing.of(_base(whose, len(rows), n), n, *notes, n_of=len(rows)), multiple=True,
         row_head=question.text,
     )
 

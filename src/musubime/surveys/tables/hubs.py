@@ -108,7 +108,7 @@ def _with_rmo(wave: Wave, id: str, rows: pd.DataFrame, whose: Text, notes: tuple
         (count("count", text("Hubs"), text("hubs")), share("share", text("Share of N"), "count", row=TOTAL)),
         {"count": found | {NO_ANSWER: len(rows) - n}},
         wave.standing.of(text("{whose}: {number:,}; shares of the {n:,} that answered this question", whose=whose,
-                              number=len(rows), n=n), n, *notes),
+                              number=len(rows), n=n), n, *notes, n_of=len(rows)),
         row_head=text("Region management organization"),
     )
 

@@ -61,8 +61,9 @@ class Table:
 
     values: (rows, columns), exact; None where a number does not exist, with its reason in `blanks` by (row, column)
     id. base: what the table counts, in words, with those who were not asked named. asked, answered: units asked for a
-    return and units that returned one; n: units that answered this question, the N of the table. multiple: answers
-    overlap, so that rows do not add up to N and shares not to 100. vintage: what point in time the numbers describe.
+    return and units that returned one; n: units that answered this question, the N of the table, of the `n_of` that
+    were to answer it (the returns, or the hubs, RMOs or settlements described in them). multiple: answers overlap, so
+    that rows do not add up to N and shares not to 100. vintage: what point in time the numbers describe.
     definition: version of the questionnaire or of the definition. shares and totals follow from counts: `Table` is
     made only if they do (ValueError otherwise).
     """
@@ -83,6 +84,7 @@ class Table:
     row_head: Text | None = None
     notes: tuple[Text, ...] = ()
     blanks: Mapping[tuple[str, str], Text] = field(default_factory=lambda: MappingProxyType({}))
+    n_of: int | None = None
 
     def __post_init__(self) -> None:
         if problems := list(self.contradictions()):
@@ -110,8 +112,8 @@ class Table:
 
     @property
     def no_answer(self) -> int | None:
-        """Units that returned the questionnaire but did not answer this question."""
-        return None if self.answered is None or self.n is None else self.answered - self.n
+        """Units that were to answer this question and did not."""
+        return None if self.n_of is None or self.n is None else self.n_of - self.n
 
     @property
     def _row_ids(self) -> list[str]:

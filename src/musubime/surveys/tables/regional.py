@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -29,12 +30,13 @@ def response_tables(wave: Wave) -> list[Table]:
         share("share", text("Response rate"), "answered", "asked"),
     )
     has_answered = pd.Series(status.index.isin(wave.codes), index=status.index)
+    standing = replace(wave.standing, n=None, n_of=None)
     tables = []
     for by, title, groups, parts, head in _groupings(wave, text("Response by class of municipality"),
                                                      text("Response by prefecture")):
         counts = {s: wave.everywhere(parts, wave.by(groups, status == s)) for s in STATUSES}
         counts["answered"] = wave.everywhere(parts, wave.by(groups, has_answered))
-        tables.append(build(f"response_{by}", title, (*parts, total_row(parts)), columns, counts, wave.standing,
+        tables.append(build(f"response_{by}", title, (*parts, total_row(parts)), columns, counts, standing,
                             row_head=head))
     return tables
 
@@ -55,7 +57,7 @@ def units_tables(
     )
     standing = wave.standing.of(
         text("{asked}; shares of the {n:,} that answered this question", asked=wave.asked_of, n=int(known.sum())),
-        int(known.sum()), *notes,
+        int(known.sum()), *notes, n_of=len(wave.codes),
     )
     everybody = pd.Series(True, index=wave.returns.asked.index)
     tables = []
@@ -89,7 +91,8 @@ def status_table(
         for c in class_columns:
             counts[c.id][row.id] = found.get(c.id, 0)
     standing = wave.standing.of(
-        text("{asked}; shares of the {n:,} that answered this question", asked=wave.asked_of, n=n), n, *notes)
+        text("{asked}; shares of the {n:,} that answered this question", asked=wave.asked_of, n=n), n, *notes,
+        n_of=len(wave.codes))
     return build(id, title, (*parts, total_row(parts)), columns, counts, standing, row_head=text("Status"))
 
 

@@ -85,5 +85,6 @@ def _ranked_income(wave: Wave, rows: pd.DataFrame, whose: Text, notes: tuple[Tex
             text("{whose}: {number:,}; shares of the {n:,} that answered this question", whose=whose, number=len(rows),
                  n=n), n, *notes,
             text("A source named at two ranks by one organisation counts once among the first five."),
+            n_of=len(rows),
         ), multiple=True, row_head=text("Source of income"),
     )

@@ -80,7 +80,8 @@ def _people(wave: Wave, rows: pd.DataFrame, notes: Sequence[Text]) -> Table:
          "people": by_class(people[known])},
         wave.standing.of(text("settlements that were described: {number:,}; people and mean of the {n:,} whose people "
                               "are known", number=len(rows), n=int(known.sum())), int(known.sum()), *notes,
-                         text("The mean is people divided by settlements whose people are known, not by all.")),
+                         text("The mean is people divided by settlements whose people are known, not by all."),
+                         n_of=len(rows)),
         row_head=text("Class"),
     )
 
@@ -116,7 +117,7 @@ def _ageing(wave: Wave, rows: pd.DataFrame, notes: Sequence[Text]) -> Table | No
          share("share", text("Share of N"), "count", row=TOTAL)),
         {"count": found}, wave.standing.of(
             text("settlements with people whose number and age are known: {n:,}", n=n), n, *notes,
-            text("A settlement of exactly half counts as half and more (以上).")),
+            text("A settlement of exactly half counts as half and more (以上)."), n_of=len(rows) - int(nobody.sum())),
         row_head=text("Share aged 65 and over"),
     )
 
@@ -153,7 +154,7 @@ def _prognosis_by_support(wave: Wave, rows: pd.DataFrame, notes: Sequence[Text])
         wave.standing.of(text("settlements that were described: {number:,}; {n:,} answered both questions",
                               number=len(rows), n=n), n, *notes,
                          text("Support personnel: at least one settlement supporter, cooperator or other helper."),
-                         text("A prognosis is the municipality's opinion and no probability.")),
+                         text("A prognosis is the municipality's opinion and no probability."), n_of=len(rows)),
         row_head=asked.text,
     )
 

@@ -120,7 +120,7 @@ class Wave:
             text("{publisher}: {title}, FY{year}, questionnaire of {version}", publisher=self.form.publisher,
                  title=self.form.title, year=self.returns.fiscal_year, version=self.form.version),
             f"{year}-{month_day}", self.form.version, len(self.returns.asked), len(self.codes), len(self.codes),
-            tuple(notes),
+            tuple(notes), len(self.codes),
         )
 
     def by(self, groups: pd.Series[str], values: pd.Series[float] | pd.Series[bool]) -> Mapping[str, int]:
