@@ -64,7 +64,9 @@ def write_return(job: tuple[str, str, str, str, bool]) -> tuple[str, list[Plante
 def inbox(name: str, count: int, folder: Path) -> tuple[Any, dict[str, list[Planted]], float]:
     places = municipalities(count)
     start = time.perf_counter()
-    jobs = [(name, code, town, str(folder), number % 5 == 0) for number, (code, town) in enumerate(places.names.items())]
+    jobs = [
+        (name, code, town, str(folder), number % 5 == 0) for number, (code, town) in enumerate(places.names.items())
+    ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         planted = dict(pool.map(write_return, jobs, chunksize=16))
     return places, planted, time.perf_counter() - start
@@ -78,7 +80,9 @@ def run(name: str, count: int) -> dict[str, Any]:
         asked = questionnaire(name)
         cpu = _cpu()
         start = time.perf_counter()
-        wave = check_folder(Order(folder, out, asked, questionnaire_text(name), YEAR, places, now="2022-06-30T12:00:00"))
+        wave = check_folder(
+            Order(folder, out, asked, questionnaire_text(name), YEAR, places, now="2022-06-30T12:00:00")
+        )
         checked = time.perf_counter()
         returns = compile_waves([open_wave(out)])
         save_returns(returns, Path(home) / "returns")
@@ -88,19 +92,32 @@ def run(name: str, count: int) -> dict[str, Any]:
         cpu = _cpu() - cpu
         document = overview(wave, wave.standings())
         back = len(list((out / "send-back").glob("*.xlsx")))
-    told = {m["code"][:5]: {(f["sheet"], f["cell"]): f["kind"] for f in m["findings"]} for m in document["municipalities"]}
+    told = {
+        m["code"][:5]: {(f["sheet"], f["cell"]): f["kind"] for f in m["findings"]} for m in document["municipalities"]
+    }
     kinds = {m["code"][:5]: m["findings"] for m in document["municipalities"]}
     found = sum(any((f["sheet"], f["cell"]) == (p.sheet, p.cell) and f["kind"] in p.kinds for f in kinds[code])
                 for code, errors in planted.items() for p in errors)
     total = sum(map(len, planted.values()))
     return {
-        "case": name, "returns": count, "check_s": round(checked - start, 2), "compile_s": round(compiled - checked, 2),
-        "tables_s": round(end - compiled, 2), "total_s": round(end - start, 2), "cpu_s": round(cpu, 2),
-        "write_inbox_s": round(written_s, 2), "sent_back": back, "planted": total,
-        "recall": round(found / total, 4), "false_alarms": sum(bool(told[c]) for c, errors in planted.items() if not errors),
-        "tables": len(tables), "rows": {roster: len(table) for roster, table in returns.rosters.items()},
-        "peak_mb": round(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-                         / 1024), "cores": os.cpu_count(),
+        "case": name,
+        "returns": count,
+        "check_s": round(checked - start, 2),
+        "compile_s": round(compiled - checked, 2),
+        "tables_s": round(end - compiled, 2),
+        "total_s": round(end - start, 2),
+        "cpu_s": round(cpu, 2),
+        "write_inbox_s": round(written_s, 2),
+        "sent_back": back,
+        "planted": total,
+        "recall": round(found / total, 4),
+        "false_alarms": sum(bool(told[c]) for c, errors in planted.items() if not errors),
+        "tables": len(tables),
+        "rows": {roster: len(table) for roster, table in returns.rosters.items()},
+        "peak_mb": round(
+            max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+        ),
+        "cores": os.cpu_count(),
     }
 
 

@@ -240,13 +240,20 @@ def test_a_town_merged_last_year_is_named_with_its_successor(world: Callable) ->
     assert wave.standings()["02999"].current is None
 
 
-@pytest.mark.parametrize(("name", "content", "says"), [
-    ("013013.xlsx", b"", "empty"),
-    ("013013.xlsx", b"PK\x03\x04" + b"\x00" * 300, "damaged"),
-    ("013013.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
-    ("013013.pdf", b"%PDF-1.4\x00\x01\x02\xff\xfe binary", "neither"),
-    ("013013.xlsx", b"<html><table><tr><td>1</td></tr></table></html>", "None of the survey's questions"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("013013.xlsx", b"", "empty"),
+        ("013013.xlsx", b"PK\x03\x04" + b"\x00" * 300, "damaged"),
+        (
+            "013013.xlsx",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
+            "password",
+        ),
+        ("013013.pdf", b"%PDF-1.4\x00\x01\x02\xff\xfe binary", "neither"),
+        ("013013.xlsx", b"<html><table><tr><td>1</td></tr></table></html>", "None of the survey's questions"),
+    ],
+)
 def test_files_nobody_can_read_are_told_and_kept(world: Callable, name: str, content: bytes, says: str) -> None:
     here = world()
     here.inbox.mkdir()
@@ -254,7 +261,7 @@ def test_files_nobody_can_read_are_told_and_kept(world: Callable, name: str, con
     wave = here.check()
     assert says in json.dumps([f["what"]["en"] for f in findings(wave, "01301")])
     assert state(wave, "01301") == "queried"
-    kept = [path for path in (here.out / "receipts").glob("??/*")]
+    kept = list((here.out / "receipts").glob("??/*"))
     assert [path.read_bytes() for path in kept] == [content]
 
 
@@ -276,7 +283,9 @@ def test_half_a_workbook_and_a_zip_bomb(world: Callable) -> None:
 def test_answers_left_out_are_asked_for(world: Callable) -> None:
     here = world()
     answers = here.answers["03301"]
-    here.put("03301", answers=type(answers)({k: v for k, v in answers.answers.items() if k != "hubs_all"}, answers.rosters))
+    here.put(
+        "03301", answers=type(answers)({k: v for k, v in answers.answers.items() if k != "hubs_all"}, answers.rosters)
+    )
     told = findings(here.check(), "03301", "fault")
     assert [(f["question"], "empty" in f["what"]["en"]) for f in told] == [("hubs_all", True)]
 
@@ -294,9 +303,12 @@ def test_mutated_workbooks_never_raise_anything_else(data: st.DataObject, tmp_pa
         content[at] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(100, len(content)))
     try:
-        assert isinstance(open_file(bytes(content[:cut]), "x.xlsx"), Opened)
+        opened = open_file(bytes(content[:cut]), "x.xlsx")
     except InputError as error:
-        assert all(str(fault.what) and str(fault.remedy) for fault in error.faults)
+        opened, faults = None, error.faults
+    else:
+        faults = ()
+    assert isinstance(opened, Opened) or (faults and all(str(fault.what) and str(fault.remedy) for fault in faults))
 
 
 def test_names_of_files_in_folders_and_lock_files(world: Callable) -> None:

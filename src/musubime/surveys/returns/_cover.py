@@ -57,8 +57,7 @@ def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
             page.write_string(row, 2, value, styles.label)
             row += 1
     row += 1
-    for label in (text("Department"), text("Name of the person in charge"), text("Telephone"), text("E-mail"),
-                  text("Date of the answer")):
+    for label in words.CONTACT.values():
         page.write_string(row, 1, label.to(language), styles.head)
         page.merge_range(row, 2, row, 3, "", styles.input("text"))
         row += 1

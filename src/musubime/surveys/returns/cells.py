@@ -130,6 +130,11 @@ def _number(raw: Raw, question: Question) -> Reading:
     if folded in ("-", "--") or said in words.DASHES:
         return _bad("query", text("A dash stands where a number is needed: none, or not known?"),
                     text("Write 0 if there is none; leave the cell empty if it is not known."))
+    if same(said) in words.NONE:
+        return _bad("query", text("Words say that there is none: is the number 0, or does it not apply?"),
+                    text("Write 0 if there is none; leave the cell empty if it is not known."))
+    if any(unicodedata.category(sign) == "No" for sign in typed):  # ① or 20²: half-width forms would change the number
+        return _bad("query", text("This can be read as more than one number, or is not exact."), _WRITE_NUMBER)
     if same(said) in words.UNKNOWN:
         return _bad("query", text("Words say that the number is not known."),
                     text("Leave the cell empty if it is not known, and say why under your notes."))
@@ -147,7 +152,7 @@ def _number(raw: Raw, question: Question) -> Reading:
         return _fitting(
             float(number), question, text("The thousands separator was taken out: {number}.", number=number)
         )
-    match = _WITH_UNIT.fullmatch(folded)
+    match = _WITH_UNIT.fullmatch(re.sub(r"\(([^()\d]+)\)$", r"\1", folded))
     if match is not None:
         figures = match[1]
         grouped = "," in figures

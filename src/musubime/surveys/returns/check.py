@@ -9,6 +9,7 @@ from musubime.language import Text, text
 from musubime.surveys.questionnaires import Answer, Check, Question, Questionnaire, Roster, Scope, same
 from musubime.surveys.questionnaires.expressions import holds
 
+from . import words
 from .cells import EMPTY, Reading, plain, read_cell, read_tick
 from .find import Cell, Found, Key
 from .layout import cell_name
@@ -22,6 +23,8 @@ class CheckedReturn:
     answers: Answers
     given: Given
     findings: list[Finding] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    contact: dict[str, str] = field(default_factory=dict)
 
 
 _NOT_ANSWERED = text("This question must be answered and is empty.")
@@ -68,7 +71,27 @@ class _Checker:
         answers = Answers(main, rosters)
         self._cross_checks(answers)
         given = Given({key: _given(cell) for key, cell in self.found.answers.items() if not cell.empty}, given_rosters)
-        return CheckedReturn(answers, given, self.findings)
+        for sheet, first in dict.fromkeys(self.found.again):
+            self.findings.append(Finding(
+                "query", text("The same questions stand on the sheets \"{first}\" and \"{second}\" and are answered "
+                              "differently; the first was read.", first=first, second=sheet),
+                text("Delete the sheet that does not count, and send the workbook again."), file=self.file, sheet=sheet,
+                check="again." + sheet))
+        for sheet in self.found.strange:
+            self.findings.append(
+                Finding(
+                    "repair",
+                    text(
+                        'The sheet "{sheet}" is no part of the survey; it was kept with the file but not read.',
+                        sheet=sheet,
+                    ),
+                    text("Write what belongs to the survey into its own sheets."),
+                    file=self.file,
+                    sheet=sheet,
+                    check="strange." + sheet,
+                )
+            )
+        return CheckedReturn(answers, given, self.findings, self.found.notes, self.found.contact)
 
     def _is_there(self, question: Question) -> bool:
         if question.kind == "choices":
@@ -78,7 +101,8 @@ class _Checker:
     def _roster(
         self, roster: Roster, main: Mapping[str, Answer], given: list[dict[Key, Raw]]
     ) -> list[dict[str, Answer]]:
-        cells = self.found.rosters[roster.id]
+        cells = self._hubs_only(roster, self.found.rosters[roster.id])
+        self.found.rosters[roster.id] = cells
         if len(cells) > roster.most:
             self._say("fault", text("There are {rows:,} rows; at most {most:,} are possible.", rows=len(cells),
                                     most=roster.most), text("Send only your own municipality's rows."),
@@ -126,6 +150,23 @@ class _Checker:
                     )
             rows.append(answers)
         return rows
+
+    def _hubs_only(self, roster: Roster, cells: list[dict[Key, Cell]]) -> list[dict[Key, Cell]]:
+        """The rows without those that are none: a "なし" alone in its row, or a total that somebody added."""
+        kept = []
+        for row in cells:
+            key = row.get((roster.key, ""))
+            name = same(plain(key.raw)) if key is not None and not key.empty else ""
+            alone = sum(not cell.empty for cell in row.values()) == 1
+            if key is not None and (name in words.TOTALS or (alone and name in words.NONE)):
+                what = (text("This row says that there is none; it was not counted.") if name in words.NONE else
+                        text("This is a row of totals; it was not counted."))
+                self.findings.append(Finding(
+                    "repair", what, text("Nothing needs to be done if this is right."), file=self.file, sheet=key.sheet,
+                    cell=key.name, value=plain(key.raw), check=f"no_row.{roster.id}.{key.row}"))
+                continue
+            kept.append(row)
+        return kept
 
     # -- cells ---------------------------------------------------------------------------------------------------
 

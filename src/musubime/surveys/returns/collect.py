@@ -62,7 +62,8 @@ def check_folder(order: Order, progress: Callable[[str], None] = lambda _: None)
     asked_codes = tuple(code for code in order.places.asked(order.questionnaire.asks)
                         if not order.prefecture or code[:2] == order.prefecture)
     files = list(_files(order))
-    asked = Asked(order.questionnaire, order.fiscal_year, order.places, order.last or {}, order.out, order.complete)
+    asked = Asked(order.questionnaire, order.fiscal_year, order.places, order.last or {}, order.out, order.complete,
+                  frozenset(asked_codes))
     tasks = _tasks(files, asked)
     progress(str(text("Reading {count:,} files", count=len(files))))
     received = list(_mapped(receive, tasks, order.workers, asked))
@@ -202,7 +203,7 @@ def _joined(order: Order, before: Wave | None, asked: tuple[str, ...], received:
             versions[one.id] = Version(
                 one.code, one.id, earlier.run if earlier else run, earlier.received if earlier else order.now,
                 tuple(zip(one.files, one.sha256, strict=True)), one.usable, one.answers,
-                tuple(finding.as_json() for finding in one.findings),
+                tuple(finding.as_json() for finding in one.findings), one.notes, one.contact,
             )
     if not order.complete:
         asked = tuple(sorted({version.code for version in versions.values()} | set(asked)))

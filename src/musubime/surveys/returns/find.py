@@ -47,11 +47,19 @@ Key = tuple[str, str]
 
 @dataclass
 class Found:
-    """Cells of answers by question and option; for rosters one mapping a row that is not empty."""
+    """Cells of answers by question and option; for rosters one mapping a row that is not empty.
+
+    notes: what was written beside a question. contact: who answers, by label. again: (sheet, first sheet) of questions
+    that stand on two sheets and are answered differently. strange: sheets with content that are no part of the survey.
+    """
 
     answers: dict[Key, Cell] = field(default_factory=dict)
     rosters: dict[str, list[dict[Key, Cell]]] = field(default_factory=dict)
     heads: dict[str, tuple[str, int]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    contact: dict[str, str] = field(default_factory=dict)
+    again: list[tuple[str, str]] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,19 +97,52 @@ def find(grids: Sequence[Grid], questionnaire: Questionnaire, labels: Labels) ->
         if _is_machine(grid):
             continue
         heads = _roster_heads(grid, labels)
-        _main(grid, labels, heads, found)
+        questions = _main(grid, labels, heads, found)
+        cover = _contact(grid, found) if not heads else 0
+        filled = any(str(cell).strip() for row in grid.rows for cell in row)
+        if filled and not (heads or questions or cover or _is_ours(grid)):
+            found.strange.append(grid.name)
         for position, (row, roster_id) in enumerate(heads):
             roster = questionnaire.roster(roster_id)
             end = heads[position + 1][0] if position + 1 < len(heads) else _end(grid, row)
-            if roster is not None and roster_id not in found.rosters:
+            if roster is None:
+                continue
+            rows = _rows(grid, roster, labels, row, end)
+            if roster_id not in found.rosters:
                 found.heads[roster_id] = (grid.name, row)
-                found.rosters[roster_id] = _rows(grid, roster, labels, row, end)
+                found.rosters[roster_id] = rows
+            elif rows and _said(rows) != _said(found.rosters[roster_id]):
+                found.again.append((grid.name, found.heads[roster_id][0]))
     _by_map(grids, questionnaire, found)
     return found
 
 
 def _is_machine(grid: Grid) -> bool:
     return grid.at(0, 0) == words.MACHINE
+
+
+def _is_ours(grid: Grid) -> bool:
+    """A cover, or the list of what was found in an earlier return: the line that identifies the workbook is on it."""
+    return any(isinstance(cell, str) and re.search(words.IDENTITY, cell) for row in grid.rows[:6] for cell in row[:4])
+
+
+def _said(rows: Sequence[Mapping[Key, Cell]]) -> list[dict[Key, Raw]]:
+    return [{key: cell.raw for key, cell in row.items() if not cell.empty} for row in rows]
+
+
+def _contact(grid: Grid, found: Found) -> int:
+    """Who answers, from the cover; the number of its labels that were found."""
+    labels = {label: words.CONTACT[name] for name in words.CONTACT for label in words.both(words.CONTACT[name])}
+    seen = 0
+    for number, row in enumerate(grid.rows[:60]):
+        for column, cell in enumerate(row[:4]):
+            words_there = labels.get(_label(cell)) if isinstance(cell, str) and len(cell) < 40 else None
+            if words_there is not None:
+                seen += 1
+                value = str(grid.at(number, column + 1)).strip()
+                if value:
+                    found.contact.setdefault(words_there.template, value)
+    return seen
 
 
 @lru_cache(maxsize=8192)
@@ -145,7 +186,9 @@ def _end(grid: Grid, head: int) -> int:
 # -- questions asked once --------------------------------------------------------------------------------------------
 
 
-def _main(grid: Grid, labels: Labels, heads: Sequence[tuple[int, str]], found: Found) -> None:
+def _main(grid: Grid, labels: Labels, heads: Sequence[tuple[int, str]], found: Found) -> int:
+    """The answers to questions asked once; how many of the questions stand on this sheet."""
+    hits, notes = 0, None
     rosters = [(row, _end(grid, row)) for row, _ in heads]
     answers, current = None, None
     asked, answered = words.both(words.QUESTION), words.both(words.ANSWER)
@@ -157,15 +200,19 @@ def _main(grid: Grid, labels: Labels, heads: Sequence[tuple[int, str]], found: F
                 if isinstance(cell, str) and cell and len(cell) < 400}
         if any(label in asked for label in said.values()):
             answers = next((column for column, label in said.items() if label in answered), answers)
+            notes = next((column for column, label in said.items() if label in words.both(words.NOTES)), notes)
             continue
         hit = next(((column, labels.main[label]) for column, label in said.items()
                     if label in labels.main and column != answers), None)
         if hit is not None:
             column, question = hit
+            hits += 1
             current = question if question.kind == "choices" else None
-            if current is None and (question.id, "") not in found.answers:
+            if notes is not None and (note := str(grid.at(number, notes)).strip()):
+                found.notes.setdefault(question.id, note)
+            if current is None:
                 target = answers if answers is not None and answers > column else column + 1
-                found.answers[question.id, ""] = _cell(grid, number, target)
+                _take((question.id, ""), _cell(grid, number, target), found)
             continue
         if current is not None:
             options = labels.options["." + current.id]
@@ -173,8 +220,18 @@ def _main(grid: Grid, labels: Labels, heads: Sequence[tuple[int, str]], found: F
                 option = options.get(label)
                 if option is not None and column != answers:
                     target = answers if answers is not None and answers > column else column + 1
-                    found.answers.setdefault((current.id, option), _cell(grid, number, target))
+                    _take((current.id, option), _cell(grid, number, target), found)
                     break
+    return hits
+
+
+def _take(key: Key, cell: Cell, found: Found) -> None:
+    """Keep an answer; where the question stands on a second sheet with another one, remember that."""
+    before = found.answers.setdefault(key, cell)
+    if before is not cell and before.sheet != cell.sheet and not cell.empty and before.raw != cell.raw:
+        pair = (cell.sheet, before.sheet)
+        if pair not in found.again:
+            found.again.append(pair)
 
 
 def _cell(grid: Grid, row: int, column: int) -> Cell:
@@ -193,13 +250,13 @@ def _rows(grid: Grid, roster: Roster, labels: Labels, head: int, end: int) -> li
     columns, numbers = _columns(grid, roster, labels, head)
     if not columns:
         return []
-    apart = words.both(words.UNIT) | words.both(words.TOTAL) | {"計", "小計", "合計"}
+    apart = words.both(words.UNIT) | words.both(words.TOTAL)
     options = {label for name, known in labels.options.items() if name.startswith(roster.id + ".") for label in known}
     units = {same(q.unit.to(language)) for q in roster.questions if q.unit for language in LANGUAGES}
     rows = []
     for number in range(head + 1, end):
         row = grid.rows[number]
-        if numbers is not None and _label(_text_at(row, numbers)) in apart:
+        if numbers is not None and _label(_text_at(row, numbers)) in apart | words.TOTALS:
             continue
         cells = {key: _cell(grid, number, column) for key, column in columns.items()}
         filled = [cell for cell in cells.values() if not cell.empty]

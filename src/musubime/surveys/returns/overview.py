@@ -14,6 +14,7 @@ from musubime.language import Language, Text, text, verbatim
 from musubime.region.codes import check_digit
 from musubime.surveys.questionnaires import Questionnaire
 
+from . import words
 from ._styles import Styles
 from .municipalities import prefecture_of
 from .wave import Standing, Wave
@@ -27,17 +28,39 @@ STATES: Mapping[str, Text] = {
 KINDS: Mapping[str, Text] = {"fault": text("Fault"), "query": text("Query"), "repair": text("Repair")}
 
 
+_MUNICIPALITIES = (
+    (text("Municipality code"), 10), (text("Name of the municipality"), 16), (text("Prefecture"), 10),
+    (text("State"), 10),
+    (text("Faults"), 8), (text("Queries"), 8), (text("Repairs"), 8), (text("Versions"), 8), (text("Signed off by"), 22),
+    (text("Department"), 20), (text("Name of the person in charge"), 14), (text("Telephone"), 14), (text("E-mail"), 24),
+    (text("Files"), 50),
+)
+_FINDINGS = (
+    (text("Municipality code"), 10), (text("Name of the municipality"), 14), (text("Kind"), 8), (text("Still open"), 8),
+    (text("File"), 28), (text("Sheet"), 16), (text("Cell"), 8), (text("Question"), 26), (text("Row"), 6),
+    (text("What you wrote"), 18), (text("What is wrong"), 44), (text("How to mend it"), 44), (text("Id"), 18),
+)
+_NOTES = (
+    (text("Municipality code"), 10), (text("Name of the municipality"), 16), (text("Question"), 44),
+    (text("Your notes"), 80),
+)
+_FILES = (
+    (text("File"), 40), (text("Municipality code"), 10), (text("Counted"), 8), (text("Same as"), 30),
+    (text("SHA-256"), 66),
+)
+
+
 def overview(wave: Wave, standings: Mapping[str, Standing]) -> dict[str, Any]:
     """The overview as one JSON object: counts, each municipality with what is open, and each file of the last run."""
     last_run = wave.runs[-1]["run"] if wave.runs else 0
     files = [line for line in wave.files if line["run"] == last_run]
+    kinds = [wave.places.designation.get(code, "none") for code in wave.asked]
     return {
         "schema": "musubime-survey-check/1", "survey": wave.questionnaire.survey, "version": wave.questionnaire.version,
         "fiscal_year": wave.fiscal_year, "asked": len(wave.asked), "complete": wave.complete,
         "codes": wave.places.vintage, "designation": wave.places.designation_vintage,
         "states": {state: sum(s.state == state for s in standings.values()) for state in STATES},
-        "designated": {kind: sum(wave.places.designation.get(code, "none") == kind for code in wave.asked)
-                       for kind in ("full", "part", "deemed", "none")},
+        "designated": {kind: kinds.count(kind) for kind in ("full", "part", "deemed", "none")},
         "municipalities": [_municipality(wave, standing) for standing in standings.values()],
         "files": [{key: line[key] for key in ("file", "sha256", "code", "usable", "twin", "known")} for line in files],
         "unplaced": [line for line in files if not line["code"]],
@@ -48,29 +71,14 @@ def _municipality(wave: Wave, standing: Standing) -> dict[str, Any]:
     versions = [version for version in wave.versions if version.code == standing.code]
     shown = [standing.current] if standing.current is not None else versions
     return {
-        "code": standing.code + check_digit(standing.code),
-        "name": wave.places.name(standing.code),
-        "state": standing.state,
-        "signed_by": standing.signed_by,
-        "outdated_signature": standing.outdated_signature,
-        "versions": [
-            {
-                "id": v.id,
-                "run": v.run,
-                "received": v.received,
-                "usable": v.usable,
-                "files": [name for name, _ in v.files],
-            }
-            for v in versions
-        ],
-        "open": list(standing.open),
-        "findings": [finding for version in shown for finding in version.findings],
-        "other_findings": [
-            finding
-            for version in versions
-            if version not in shown and not version.usable
-            for finding in version.findings
-        ],
+        "code": standing.code + check_digit(standing.code), "name": wave.places.name(standing.code),
+        "state": standing.state, "signed_by": standing.signed_by, "outdated_signature": standing.outdated_signature,
+        "contact": dict(shown[0].contact) if shown else {}, "notes": [dict(v.notes) for v in shown if v.notes],
+        "versions": [{"id": v.id, "run": v.run, "received": v.received, "usable": v.usable,
+                      "files": [name for name, _ in v.files]} for v in versions],
+        "open": list(standing.open), "findings": [finding for version in shown for finding in version.findings],
+        "other_findings": [finding for version in versions if version not in shown and not version.usable
+                           for finding in version.findings],
     }
 
 
@@ -83,64 +91,24 @@ def write_overview(wave: Wave, standings: Mapping[str, Standing], folder: Path, 
     })
     styles = Styles(book)
     _summary(book, styles, wave, document, language)
+    towns = document["municipalities"]
+    _table(book, styles, text("Each municipality"), _MUNICIPALITIES, language, (_row(m, language) for m in towns))
+    _table(book, styles, text("Findings"), _FINDINGS, language, _findings(document, wave.questionnaire, language))
+    _table(book, styles, text("Notes of municipalities"), _NOTES, language, (
+        (m["code"], m["name"], _question_words(wave.questionnaire, name, language), note)
+        for m in towns for notes in m["notes"] for name, note in notes.items()))
+    answer = {True: text("yes").to(language), False: text("no").to(language)}
     _table(
         book,
         styles,
-        text("Each municipality").to(language),
+        text("Files"),
+        _FILES,
         language,
-        (
-            (text("Municipality code"), 10),
-            (text("Name of the municipality"), 16),
-            (text("Prefecture"), 10),
-            (text("State"), 10),
-            (text("Faults"), 8),
-            (text("Queries"), 8),
-            (text("Repairs"), 8),
-            (text("Versions"), 8),
-            (text("Signed off by"), 22),
-            (text("Files"), 50),
-        ),
-        (_row(m, language) for m in document["municipalities"]),
-    )
-    _table(
-        book,
-        styles,
-        text("Findings").to(language),
-        language,
-        (
-            (text("Municipality code"), 10),
-            (text("Name of the municipality"), 14),
-            (text("Kind"), 8),
-            (text("Still open"), 8),
-            (text("File"), 28),
-            (text("Sheet"), 16),
-            (text("Cell"), 8),
-            (text("Question"), 26),
-            (text("Row"), 6),
-            (text("What you wrote"), 18),
-            (text("What is wrong"), 44),
-            (text("How to mend it"), 44),
-            (text("Id"), 18),
-        ),
-        _findings(document, wave.questionnaire, language),
-    )
-    _table(
-        book,
-        styles,
-        text("Files").to(language),
-        language,
-        (
-            (text("File"), 40),
-            (text("Municipality code"), 10),
-            (text("Counted"), 8),
-            (text("Same as"), 30),
-            (text("SHA-256"), 66),
-        ),
         (
             (
                 f["file"],
-                _six(f["code"]),
-                text("yes").to(language) if f["usable"] else text("no").to(language),
+                f["code"] + check_digit(f["code"]) if f["code"] else "",
+                answer[f["usable"]],
                 f["twin"],
                 f["sha256"],
             )
@@ -150,26 +118,19 @@ def write_overview(wave: Wave, standings: Mapping[str, Standing], folder: Path, 
     book.close()
 
 
-def _six(code: str) -> str:
-    return code + check_digit(code) if code else ""
+def _question_words(questionnaire: Questionnaire, name: str, language: Language) -> str:
+    question = questionnaire.question(name)
+    return name if question is None else question.text.to(language)
 
 
 def _row(m: Mapping[str, Any], language: Language) -> tuple[Any, ...]:
     kinds = Counter(finding["kind"] for finding in [*m["findings"], *m["other_findings"]])
     files = "、".join(name for version in m["versions"] for name in version["files"])
     signed = m["signed_by"] or (text("signed off before it changed").to(language) if m["outdated_signature"] else "")
-    return (
-        m["code"],
-        m["name"],
-        prefecture_of(m["code"][:5]),
-        STATES[m["state"]].to(language),
-        kinds["fault"],
-        kinds["query"],
-        kinds["repair"],
-        len(m["versions"]),
-        signed,
-        files,
-    )
+    asked = ("department", "person", "telephone", "email")
+    contact = (m["contact"].get(words.CONTACT[name].template, "") for name in asked)
+    return (m["code"], m["name"], prefecture_of(m["code"][:5]), STATES[m["state"]].to(language), kinds["fault"],
+            kinds["query"], kinds["repair"], len(m["versions"]), signed, *contact, files)
 
 
 def _findings(
@@ -238,10 +199,10 @@ def _summary(book: Any, styles: Styles, wave: Wave, document: Mapping[str, Any],
     page.set_paper(9)
 
 
-def _table(book: Any, styles: Styles, name: str, language: Language, columns: Sequence[tuple[Text, float]],
+def _table(book: Any, styles: Styles, name: Text, columns: Sequence[tuple[Text, float]], language: Language,
            rows: Iterable[Sequence[Any]]) -> None:
     """A plain table with a filter. Text that could be taken for a formula is quoted and never one."""
-    page = book.add_worksheet(name)
+    page = book.add_worksheet(name.to(language))
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 0)

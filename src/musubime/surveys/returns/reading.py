@@ -33,6 +33,7 @@ class Asked:
     last: Mapping[str, Answers]
     wave: Path
     complete: bool = True
+    codes: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -50,6 +51,8 @@ class Received:
     answers: Answers = field(default_factory=Answers)
     given: Given = field(default_factory=Given)
     findings: list[Finding] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    contact: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -150,6 +153,7 @@ _ABOUT_THE_FILE = frozenset(("other_code", "merged", "not_asked", "no_code", "no
 def _fill(received: Received, found: Found, about: Questionnaire, last: Answers | None) -> None:
     checked = check_return(found, about, received.files[0], last)
     received.answers, received.given = checked.answers, checked.given
+    received.notes, received.contact = checked.notes, checked.contact
     received.findings += checked.findings
 
 
@@ -229,7 +233,7 @@ def _still_there(code: str, asked: Asked, file: str, findings: list[Finding], sh
             text("Its answers belong into the return of {name}: send one return for the whole municipality.",
                  name=places.name(now) or now), file=file, sheet=sheet, cell=cell, value=code, check="merged"))
         return now
-    if asked.complete and code not in places.asked(asked.questionnaire.asks):
+    if asked.complete and code not in asked.codes:
         findings.append(Finding(
             "fault", text("No municipality that is asked has the code {code}.", code=code), _CODE_CELL, file=file,
             sheet=sheet, cell=cell, value=code, check="not_asked"))

@@ -38,13 +38,12 @@ def keep(source: Path, wave: Path) -> tuple[str, int]:
         target = place(wave, digest.hexdigest())
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
-            new.chmod(0o444)
             with contextlib.suppress(FileExistsError):
                 _link(new, target)
     finally:
-        with contextlib.suppress(OSError):
-            new.chmod(0o644)
         new.unlink(missing_ok=True)
+    if target.stat().st_mode & 0o222:
+        target.chmod(0o444)
     return digest.hexdigest(), size
 
 
@@ -52,7 +51,6 @@ def _link(new: Path, target: Path) -> None:
     """Give the whole file its name unless the name is taken; file systems without links rename instead."""
     try:
         os.link(new, target)
-        target.chmod(0o444)
     except FileExistsError:
         raise
     except OSError:
@@ -85,6 +83,7 @@ def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         before = _last_hash(path)
         with path.open("ab") as file:
+            file.truncate(_whole(path))
             for line in lines:
                 words = json.dumps({**line, "before": before}, ensure_ascii=False, sort_keys=True)
                 before = hashlib.sha256(words.encode()).hexdigest()
@@ -95,6 +94,11 @@ def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
         raise OutputError(Fault(text("The log of the wave cannot be written ({reason}).", reason=str(error.strerror)),
                                 text("Make room on the disk, or give a folder that may be written to."),
                                 file=path.name)) from error
+
+
+def _whole(path: Path) -> int:
+    """Bytes up to the end of the last whole line: a kill may have cut the one after it."""
+    return path.read_bytes().rfind(b"\n") + 1
 
 
 def _last_hash(path: Path) -> str:

@@ -104,6 +104,7 @@ def _write_findings(page: Any, sent: Sent, layout: Layout, styles: Styles) -> No
         page.set_column(column, column, width)
     page.write_string(0, 0, text("{name}: what was found in your return", name=sent.name).to(language), styles.title)
     page.set_row(0, 28)
+    page.write_string(2, 0, sent.identity, styles.identity)
     page.write_string(1, 0, text(
         "Correct the cells marked red, answer those marked yellow, and send this workbook again. What we corrected "
         "ourselves is listed so that you can object.").to(language), styles.small)

@@ -46,19 +46,21 @@ class Version:
     usable: bool
     answers: Answers
     findings: tuple[Mapping[str, Any], ...]
+    notes: Mapping[str, str] = field(default_factory=dict)
+    contact: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "code": self.code, "id": self.id, "run": self.run, "received": self.received,
             "files": [list(pair) for pair in self.files], "usable": self.usable, **self.answers.as_json(),
-            "findings": list(self.findings),
+            "findings": list(self.findings), "notes": dict(self.notes), "contact": dict(self.contact),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Version:
         return cls(
             data["code"], data["id"], int(data["run"]), data["received"], tuple((n, s) for n, s in data["files"]),
-            bool(data["usable"]), Answers.from_json(data), tuple(data["findings"]),
+            bool(data["usable"]), Answers.from_json(data), tuple(data["findings"]), data["notes"], data["contact"],
         )
 
     @property
@@ -200,6 +202,8 @@ def compile_waves(waves: Sequence[Wave]) -> Returns:
                                 value=f"{wave.questionnaire.survey} {wave.questionnaire.version} {wave.fiscal_year}"))
             continue
         for code, standing in wave.standings().items():
+            if code not in wave.asked:
+                continue  # its findings say why it is nobody's
             if code in seen:
                 faults.append(
                     Fault(
@@ -211,7 +215,7 @@ def compile_waves(waves: Sequence[Wave]) -> Returns:
                 )
             seen[code] = wave.folder.name
             rows.append(
-                (code, wave.places.name(code), code[:2], wave.places.designation.get(code, "none"), standing.state)
+                (code, wave.places.name(code), code[:2], _designation(wave.places, code), standing.state)
             )
             if standing.current is not None:
                 returned[code] = standing.current.answers

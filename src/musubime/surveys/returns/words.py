@@ -19,11 +19,17 @@ FISCAL_YEAR = text("Fiscal year of the survey")
 COVER = text("Cover")
 QUESTIONS = text("Questions")
 FINDINGS = text("To be corrected")
+CONTACT = {
+    "department": text("Department"), "person": text("Name of the person in charge"), "telephone": text("Telephone"),
+    "email": text("E-mail"), "date": text("Date of the answer"),
+}
 YES = text("Yes")
 NO = text("No")
 TICK = "○"
+NONE = frozenset(same(word) for word in "なし 無し 無 ない 該当なし 特になし 該当無し none nil ゼロ".split())
+TOTALS = frozenset(same(word) for word in "計 合計 小計 総計 total".split())
 TICKS = frozenset(same(mark) for mark in "○ ◯ 〇 o ✓ ✔ ☑ レ ● ◎ 1 有 あり はい yes true 該当".split())
-UNTICKED = frozenset(same(mark) for mark in "× ✕ x 0 無 なし いいえ no false 非該当 ☐ □".split())
+UNTICKED = frozenset(same(mark) for mark in "× ✕ x 無 なし いいえ no false 非該当 ☐ □".split())
 YES_WORDS = frozenset(same(word) for word in "はい 有 あり 有り 実施 済 ○ ◯ 〇 yes y true".split())
 NO_WORDS = frozenset(same(word) for word in "いいえ 無 なし 無し × ✕ no n false".split())
 DASHES = frozenset("-‐‑‒–—―−ー─－ｰ")
