@@ -1,14 +1,15 @@
-"""Public instances of site problems, so that anyone can check the claims: OR-Library, TSPLIB, CSV tables.
+"""Public instances of site problems, so that anyone can check the claims: OR-Library, TSPLIB, capacitated p-median.
 
-Conventions that change the answer are those of the instances' own papers (docs/methods/siting-models.md, "Instance files").
+Conventions that change the answer are those of the instances' own papers (docs/methods/siting-models.md). CSV tables
+are read by `_instance_tables`.
 """
 
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,36 +20,25 @@ from musubime.errors import Fault, InputError
 from musubime.language import Text, text
 from musubime.region import Floats
 
-from .model import NearLists
+from ._instance_tables import SiteInstance, all_pairs, euclidean, read_csv, words_of
+from ._instance_tables import fault_in as _fault
+from ._sites import check_memory
+from .near import fitted_lists, near_lists
 
-Format = Literal["orlib-pmed", "tsplib", "orlib-cap", "orlib-pmedcap", "sjc", "csv"]
+__all__ = [
+    "Format", "SiteInstance", "euclidean", "fitted_lists", "known_values", "near_lists", "read_cap", "read_cpmp",
+    "read_csv", "read_instance", "read_pmed", "read_pmedcap", "read_sjc", "read_tsplib",
+]
 
-
-@dataclass(frozen=True)
-class SiteInstance:
-    """Clients and sites. cost: (clients, sites), per unit of weight (of a client's whole demand in orlib-cap).
-
-    ids: of clients and of sites. p: number of sites when the file says. xy: (clients, 2) where the file has points.
-    """
-
-    name: str
-    cost: Floats
-    weight: Floats
-    client_ids: tuple[str, ...]
-    site_ids: tuple[str, ...]
-    p: int | None = None
-    xy: Floats | None = None
-    open_cost: Floats | None = None
-    demand: Floats | None = None
-    capacity: Floats | None = None
-    single: bool = False
+Format = Literal["orlib-pmed", "tsplib", "orlib-cap", "orlib-pmedcap", "sjc", "cpmp", "csv"]
+Token = tuple[int, str]  # row, word
 
 
 def read_instance(path: Path, format: Format, p: int | None = None) -> SiteInstance:
     """Read a file of one of the formats; `p` overrides the number of sites that the file gives."""
     readers: dict[str, Callable[[Path], SiteInstance]] = {
         "orlib-pmed": read_pmed, "tsplib": read_tsplib, "orlib-cap": read_cap, "orlib-pmedcap": read_pmedcap,
-        "sjc": read_sjc, "csv": read_csv,
+        "sjc": read_sjc, "cpmp": read_cpmp, "csv": read_csv,
     }
     if format not in readers:
         raise InputError(_fault(path, text("There is no format of this name."),
@@ -57,72 +47,90 @@ def read_instance(path: Path, format: Format, p: int | None = None) -> SiteInsta
     return instance if p is None else replace(instance, p=p)
 
 
-def _fault(path: Path, what: Text, remedy: Text, row: int | None = None, value: str = "") -> Fault:
-    return Fault(what, remedy, file=path.name, row=row, value=value)
+class _Numbers:
+    """A file's numbers one after the other. What is wrong is told with its row."""
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.words: list[Token] = [
+            (row, word.rstrip(",")) for row, line in enumerate(words_of(path).splitlines(), start=1)
+            for word in line.split()
+        ]
+        self.at = 0
 
-def _words(path: Path) -> str:
-    """The file's text; Japanese town halls' encodings are tried in turn."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(_fault(path, text("The file cannot be read: {why}.", why=str(error.strerror or error)),
-                                text("Check its name and that it may be read."))) from None
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(_fault(path, text("The file is not text."), text("Give a file of the format named.")))
+    @property
+    def left(self) -> int:
+        return len(self.words) - self.at
 
+    def wrong(self, what: Text, at: int, remedy: Text | None = None) -> InputError:
+        row, word = self.words[at] if at < len(self.words) else (self.words[-1][0] if self.words else 1, "")
+        return InputError(_fault(self.path, what, remedy or FORMAT_REMEDY, row, word))
 
-def _numbers(path: Path) -> list[float]:
-    """All numbers of a file of numbers; says in which row another word stands."""
-    found: list[float] = []
-    for row, line in enumerate(_words(path).splitlines(), start=1):
-        for word in line.split():
+    def take(self, count: int) -> Floats:
+        """The next numbers. Raises InputError when fewer are left, or one is no finite number."""
+        if self.left < count:
+            raise self.wrong(text("The file ends too early: {count} numbers are missing.", count=count - self.left),
+                             len(self.words))
+        found = np.empty(count)
+        for k in range(count):
             try:
-                found.append(float(word.rstrip(",")))
+                found[k] = float(self.words[self.at + k][1])
             except ValueError:
-                raise InputError(_fault(path, text("A number is expected here."),
-                                        text("Check that the file is of the format named."), row, word)) from None
-    return found
+                found[k] = np.nan
+            if not np.isfinite(found[k]):
+                raise self.wrong(text("A number is expected here."), self.at + k)
+        self.at += count
+        return found
+
+    def count(self, most: float = 1e6) -> int:
+        """The next number as a count: whole, from 1."""
+        value = float(self.take(1)[0])
+        if not 1 <= value <= most or value != int(value):
+            raise self.wrong(text("A whole number from 1 to {most:,.0f} is expected here.", most=most), self.at - 1)
+        return int(value)
+
+    def table(self, rows: int, columns: int, least: float = 0.0) -> Floats:
+        """The next numbers as rows of a table, none below `least`."""
+        begin = self.at
+        found = self.take(rows * columns)
+        low = np.flatnonzero(found < least)
+        if len(low):
+            raise self.wrong(text("A number of zero or more is expected here."), begin + int(low[0]))
+        return found.reshape(rows, columns)
+
+    def end(self) -> None:
+        """Nothing may follow: more numbers than the head announces mean that it or the file is another's."""
+        if self.left:
+            raise self.wrong(text("{count} more numbers follow than the file's head announces.", count=self.left),
+                             self.at)
 
 
-def _cut_short(path: Path) -> InputError:
-    return InputError(_fault(path, text("The file ends too early, or its first numbers do not fit the rest."),
-                             text("Check that the file is whole and of the format named.")))
+FORMAT_REMEDY = text("Check that the file is whole and of the format named.")
 
 
 def _names(count: int) -> tuple[str, ...]:
     return tuple(str(i + 1) for i in range(count))
 
 
-def _checked(count: float, path: Path) -> int:
-    """A count read from a file: whole, from 1, and small enough that a table of pairs can exist."""
-    if not 1 <= count <= 1e6 or count != int(count):
-        raise _cut_short(path)
-    return int(count)
-
-
 def read_pmed(path: Path) -> SiteInstance:
     """OR-Library pmed (Beasley 1985): "n m p", then m edges. Undirected; a repeated edge overwrites the earlier one;
-    the cost is the shortest path. Every node is client and site, weight 1."""
-    numbers = _numbers(path)
-    if len(numbers) < 3:
-        raise _cut_short(path)
-    n, m, p = (_checked(value, path) for value in numbers[:3])
-    if len(numbers) < 3 + 3 * m:
-        raise _cut_short(path)
-    edges = np.array(numbers[3 : 3 + 3 * m]).reshape(m, 3)
-    ends = edges[:, :2].astype(np.int64) - 1
-    if ends.min() < 0 or ends.max() >= n or (edges[:, 2] < 0).any():
-        row = int(np.argmax(((ends < 0) | (ends >= n)).any(axis=1) | (edges[:, 2] < 0)))
-        raise InputError(_fault(path, text("An edge names a node beyond {n}, or its length is negative.", n=n),
-                                text("Check that the file is whole and of the format named."), row + 2))
+    the cost is the shortest path. Every node is client and site, weight 1. No way: inf."""
+    numbers = _Numbers(path)
+    n, m = numbers.count(), numbers.count(1e9)
+    p = numbers.count(n)
+    begin = numbers.at
+    edges = numbers.table(m, 3)
+    numbers.end()
+    ends = edges[:, :2]
+    wrong = np.argwhere((ends < 1) | (ends > n) | (ends != np.floor(ends)))
+    if len(wrong):
+        raise numbers.wrong(text("There is no node of this number; nodes run from 1 to {n}.", n=n),
+                            begin + 3 * int(wrong[0][0]) + int(wrong[0][1]))
+    check_memory(24.0 * n * n, text("A table of {n} × {m} pairs", n=n, m=n))
     length = np.full((n, n), np.inf)
-    for (a, b), way in zip(ends, edges[:, 2], strict=True):
-        length[a, b] = length[b, a] = way
+    a, b = ends.astype(np.int64).T - 1
+    for tail, head, way in zip(a.tolist(), b.tolist(), edges[:, 2].tolist(), strict=True):
+        length[tail, head] = length[head, tail] = way
     np.fill_diagonal(length, 0.0)
     edges_of_nothing = (length == 0).sum() > n
     cost = _floyd(length) if edges_of_nothing else shortest_path(
@@ -139,164 +147,119 @@ def _floyd(length: Floats) -> Floats:
 
 
 def read_tsplib(path: Path) -> SiteInstance:
-    """TSPLIB coordinates: the cost is the floor of the Euclidean distance, every node client and site, weight 1."""
-    points: list[tuple[float, float]] = []
-    inside = False
-    for row, line in enumerate(_words(path).splitlines(), start=1):
+    """TSPLIB coordinates (EUC_2D): the cost is the floor of the Euclidean distance, every node client and site,
+    weight 1. "EOF" may be missing; numbers may be written as 1.5e+03 or 1.5D+03; ids need not count from 1."""
+    ids, xy = _nodes(path)
+    return SiteInstance(path.stem, np.floor(all_pairs(xy)), np.ones(len(xy)), ids, ids, None, xy)
+
+
+def _nodes(path: Path) -> tuple[tuple[str, ...], Floats]:
+    faults: list[Fault] = []
+    head: dict[str, tuple[int, str]] = {}
+    points: dict[str, tuple[float, float]] = {}
+    inside = ended = False
+    for row, line in enumerate(words_of(path).splitlines(), start=1):
         word = line.strip()
-        if word.startswith("NODE_COORD_SECTION"):
+        key = re.match(r"([A-Za-z_0-9]*[A-Za-z][A-Za-z_0-9]*)\s*(?::\s*(.*))?$", word)
+        if key and key[1].upper() == "NODE_COORD_SECTION":
             inside = True
-        elif word.startswith("EOF"):
-            break
+        elif key and not (inside and len(word.split()) > 1 and key[2] is None):
+            ended = ended or inside  # EOF, or another section
+            inside = False
+            head[key[1].upper()] = (row, (key[2] or "").strip())
         elif inside and word:
             parts = word.split()
             try:
-                points.append((float(parts[1]), float(parts[2])))
-            except (IndexError, ValueError):
-                raise InputError(_fault(path, text("A number is expected here."),
-                                        text("Check that the file is of the format named."), row, word)) from None
-    if not points:
-        raise _cut_short(path)
-    xy = np.array(points)
-    cost = np.floor(euclidean(xy, xy))
-    return SiteInstance(path.stem, cost, np.ones(len(xy)), _names(len(xy)), _names(len(xy)), None, xy)
+                x, y = (float(part.upper().replace("D", "E")) for part in parts[1:])
+            except ValueError:
+                x = y = float("nan")
+            if not np.isfinite([x, y]).all():
+                faults.append(_fault(path, text("A node's number, x and y are expected here."),
+                                     text("Correct the line, or leave it out."), row, word))
+            elif parts[0] in points:
+                faults.append(_fault(path, text("{times} lines or columns have the same id.", times=2),
+                                     text("Give each its own id."), row, parts[0]))
+            else:
+                points[parts[0]] = (x, y)
+    kind_row, kind = head.get("EDGE_WEIGHT_TYPE", (0, "EUC_2D"))
+    if kind.upper() != "EUC_2D":
+        faults.append(_fault(path, text("Distances of the type {kind} are not read, only EUC_2D.", kind=kind),
+                             text("Give a file with plane coordinates, or a CSV table of costs."), kind_row, kind))
+    said_row, said = head.get("DIMENSION", (0, ""))
+    if not faults and said and said != str(len(points)):
+        faults.append(_fault(path, text("The file announces {said} nodes and holds {count}.", said=said,
+                                        count=len(points)), FORMAT_REMEDY, said_row, said))
+    if not faults and not points:
+        faults.append(_fault(path, text("The file has no NODE_COORD_SECTION with nodes."), FORMAT_REMEDY))
+    if faults:
+        raise InputError(faults)
+    return tuple(points), np.array(list(points.values()))
 
 
-def euclidean(a: Floats, b: Floats) -> Floats:
-    """Straight distances (a, b), a coordinate at a time to spare memory."""
-    return np.asarray(np.sqrt((a[:, None, 0] - b[None, :, 0]) ** 2 + (a[:, None, 1] - b[None, :, 1]) ** 2))
+def read_cap(path: Path, capacity: float | None = None) -> SiteInstance:
+    """OR-Library cap (Beasley 1988): warehouses with capacity and opening cost; for each customer its demand and the
+    cost of its whole demand from each warehouse.
 
-
-def read_cap(path: Path) -> SiteInstance:
-    """OR-Library cap (Beasley 1988): warehouses with capacity and opening cost; for each customer its demand and
-    the cost of its whole demand from each warehouse. A capacity that the file leaves as a word is unlimited."""
-    words = _words(path).split()
-    try:
-        m, n = _checked(float(words[0]), path), _checked(float(words[1]), path)
-        capacity = np.array([_number_or_inf(words[2 + 2 * j]) for j in range(m)])
-        open_cost = np.array([float(words[3 + 2 * j]) for j in range(m)])
-        rest = np.array([float(word) for word in words[2 + 2 * m :]])
-    except (IndexError, ValueError):
-        raise _cut_short(path) from None
-    if len(rest) < n * (m + 1):
-        raise _cut_short(path)
-    table = rest[: n * (m + 1)].reshape(n, m + 1)
-    return SiteInstance(path.stem, table[:, 1:].copy(), np.ones(n), _names(n), _names(m), None, None, open_cost,
-                        table[:, 0].copy(), capacity)
-
-
-def _number_or_inf(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return float("inf")
-
-
-def read_pmedcap(path: Path, number: int = 1) -> SiteInstance:
-    """Problem `number` of OR-Library pmedcap (Osman and Christofides 1994): floor of the Euclidean distance, one
-    capacity for all, p medians among the points, demand not split."""
-    numbers = _numbers(path)
-    if not numbers:
-        raise _cut_short(path)
-    at = 1
-    for _ in range(number):
-        if len(numbers) < at + 5:
-            raise _cut_short(path)
-        n, p, size = _checked(numbers[at + 2], path), _checked(numbers[at + 3], path), numbers[at + 4]
-        table = np.array(numbers[at + 5 : at + 5 + 4 * n])
-        if len(table) < 4 * n:
-            raise _cut_short(path)
-        at += 5 + 4 * n
-    table = table.reshape(n, 4)
-    xy = table[:, 1:3].copy()
-    return SiteInstance(f"{path.stem} #{number}", np.floor(euclidean(xy, xy)), np.ones(n), _names(n), _names(n), p,
-                        xy, np.zeros(n), table[:, 3].copy(), np.full(n, size), single=True)
+    capa, capb and capc have the word "capacity" in place of a number: one figure for all that must be given here
+    (the library solves capa at 8000 to 14000, capb at 5000 to 8000, capc at 5000 to 7250; inf: no limit).
+    """
+    numbers = _Numbers(path)
+    m, n = numbers.count(), numbers.count()
+    begin = numbers.at
+    blank = [begin + 2 * j for j in range(min(m, numbers.left // 2)) if numbers.words[begin + 2 * j][1] == "capacity"]
+    if blank and capacity is None:
+        raise numbers.wrong(
+            text("The file leaves the capacity of {count} sites open.", count=len(blank)), blank[0],
+            text("Give the capacity beside the file; inf for none."),
+        )
+    for at in blank:
+        numbers.words[at] = (numbers.words[at][0], "0")
+    sites = numbers.table(m, 2)
+    if blank:
+        sites[[(at - begin) // 2 for at in blank], 0] = capacity
+    table = numbers.table(n, m + 1)
+    numbers.end()
+    return SiteInstance(path.stem, table[:, 1:].copy(), np.ones(n), _names(n), _names(m), None, None,
+                        sites[:, 1].copy(), table[:, 0].copy(), sites[:, 0].copy())
 
 
 def read_cpmp(path: Path, number: int = 1) -> SiteInstance:
     """A capacitated p-median file of either layout, told by its first line: one number (how many problems follow,
     pmedcap) or two ("n p", Lorena and Senne)."""
-    first = next((line.split() for line in _words(path).splitlines() if line.strip()), [])
+    first = next((line.split() for line in words_of(path).splitlines() if line.strip()), [])
     return read_pmedcap(path, number) if len(first) == 1 else read_sjc(path)
+
+
+def read_pmedcap(path: Path, number: int = 1) -> SiteInstance:
+    """Problem `number` of OR-Library pmedcap (Osman and Christofides 1994): floor of the Euclidean distance, one
+    capacity for all, p medians among the points, demand not split."""
+    numbers = _Numbers(path)
+    problems = numbers.count()
+    if not 1 <= number <= problems:
+        raise InputError(_fault(path, text("The file holds {problems} problems, not {number}.", problems=problems,
+                                           number=number),
+                                text("Ask for 1 to {sites}.", sites=problems), 1, str(number)))
+    for _ in range(number):
+        numbers.take(2)  # number and best known value
+        n = numbers.count()
+        p = numbers.count(n)
+        size = float(numbers.table(1, 1)[0, 0])
+        table = numbers.take(4 * n).reshape(n, 4)
+    xy = table[:, 1:3].copy()
+    return SiteInstance(f"{path.stem} #{number}", np.floor(all_pairs(xy)), np.ones(n), _names(n), _names(n), p,
+                        xy, np.zeros(n), table[:, 3].copy(), np.full(n, size), single=True)
 
 
 def read_sjc(path: Path) -> SiteInstance:
     """Lorena and Senne (2004): "n p", then x, y, capacity, demand. Real Euclidean distance, p medians, not split."""
-    numbers = _numbers(path)
-    if len(numbers) < 2:
-        raise _cut_short(path)
-    n, p = _checked(numbers[0], path), _checked(numbers[1], path)
-    if len(numbers) < 2 + 4 * n:
-        raise _cut_short(path)
-    table = np.array(numbers[2 : 2 + 4 * n]).reshape(n, 4)
+    numbers = _Numbers(path)
+    n = numbers.count()
+    p = numbers.count(n)
+    table = numbers.take(4 * n).reshape(n, 4)
+    numbers.end()
     xy = table[:, :2].copy()
-    return SiteInstance(path.stem, euclidean(xy, xy), np.ones(n), _names(n), _names(n), p, xy, np.zeros(n),
+    return SiteInstance(path.stem, all_pairs(xy), np.ones(n), _names(n), _names(n), p, xy, np.zeros(n),
                         table[:, 3].copy(), table[:, 2].copy(), single=True)
-
-
-def read_csv(path: Path) -> SiteInstance:
-    """A table of costs: first column the client's id, then optionally `weight`, then a column for each site.
-
-    Or points: columns x and y (metres in a plane) and optionally weight, every point client and site. An empty
-    cell of a table of costs means that no way leads. All faults are told at once.
-    """
-    rows = [row for row in csv.reader(io.StringIO(_words(path))) if any(cell.strip() for cell in row)]
-    if len(rows) < 2:
-        raise InputError(_fault(path, text("The table has no rows."), text("Give headings and one row at least.")))
-    head = [cell.strip() for cell in rows[0]]
-    lower = [cell.lower() for cell in head]
-    columns = [c for c, name in enumerate(lower) if c > 0 and name != "weight"]
-    points = {"x", "y"} <= {lower[c] for c in columns}
-    if points:
-        columns = [lower.index("x"), lower.index("y")]
-    if not columns:
-        raise InputError(_fault(path, text("The table has no column for a site."),
-                                text("Give a column of costs for each site, or the columns x and y.")))
-    faults: list[Fault] = []
-    table = np.empty((len(rows) - 1, len(columns)))
-    weight = np.ones(len(rows) - 1)
-    for r, row in enumerate(rows[1:]):
-        for k, c in enumerate(columns):
-            table[r, k] = _cell(path, row, c, r + 2, head, faults, np.nan if points else np.inf)
-        if "weight" in lower:
-            weight[r] = _cell(path, row, lower.index("weight"), r + 2, head, faults, np.nan)
-    if faults:
-        raise InputError(faults)
-    ids = tuple(row[0].strip() for row in rows[1:])
-    if points:
-        return SiteInstance(path.stem, euclidean(table, table), weight, ids, ids, None, table)
-    return SiteInstance(path.stem, table, weight, ids, tuple(head[c] for c in columns))
-
-
-def _cell(
-    path: Path, row: list[str], column: int, number: int, head: list[str], faults: list[Fault], empty: float
-) -> float:
-    word = row[column].strip() if column < len(row) else ""
-    try:
-        value = float(word.replace(",", "")) if word else empty
-    except ValueError:
-        value = np.nan
-    if np.isnan(value) or (value < 0 and head[column].lower() not in {"x", "y"}):
-        faults.append(Fault(
-            text("A number of zero or more is expected here."), text("Correct the cell."), file=path.name, row=number,
-            field=head[column], value=word,
-        ))
-    return value
-
-
-def near_lists(xy: Floats, sites_xy: Floats, count: int) -> NearLists:
-    """Each point's `count` nearest sites by straight distance, for problems too large for all pairs."""
-    from scipy.spatial import cKDTree
-
-    count = min(count, len(sites_xy))
-    far, who = cKDTree(sites_xy).query(xy, k=count, workers=1)
-    far, who = np.reshape(far, (len(xy), count)), np.reshape(who, (len(xy), count))
-    order = np.lexsort((who, far), axis=1)  # equals in the order of their position
-    ptr = np.arange(len(xy) + 1, dtype=np.int64) * count
-    return NearLists(
-        ptr, np.take_along_axis(who, order, 1).astype(np.int32).ravel(), np.take_along_axis(far, order, 1).ravel(),
-        len(sites_xy),
-    )
 
 
 def known_values(path: Path) -> dict[tuple[str, str, int | None], float]:
