@@ -25,7 +25,8 @@ from musubime.siting import (
 )
 from musubime.siting import _kernels as kernels
 from musubime.siting._engine import Clock, dense_lists, improve, lagrange_root, raise_prices, views
-from musubime.siting._prove import prove
+from musubime.siting._merge import Pool
+from musubime.siting._prove import fill, prove
 
 # A road with settlements at km 0, 1, 2 and 10 (30, 10, 10 and 20 people): way in km.
 ROAD = np.abs(np.subtract.outer([0.0, 1.0, 2.0, 10.0], [0.0, 1.0, 2.0, 10.0]))
@@ -169,6 +170,190 @@ def test_local_search_ends_where_no_swap_helps(seed: int) -> None:
     for out in sites:
         for into in set(range(m)) - sites:
             assert plain_value(cost, nothing, none, tuple(sites - {out} | {into})) >= value - 1e-9
+
+
+def plain_median(cost: np.ndarray, weight: np.ndarray, p: int, must: tuple[int, ...]) -> float:
+    counted = cost[weight > 0] * weight[weight > 0][:, None]
+    return plain_best(counted, np.full(len(counted), np.inf), np.zeros(cost.shape[1]), p, p, must)
+
+
+TABLES = {  # kinds of costs that trip proofs: ties, decimals, halves, sites on one point, sums beyond whole numbers
+    "ties": lambda rng, n, m: rng.integers(0, 4, (n, m)).astype(float),
+    "real": lambda rng, n, m: rng.random((n, m)) * 100,
+    "halves": lambda rng, n, m: np.floor(rng.exponential(10, (n, m))) + 0.5,
+    "one point": lambda rng, n, m: np.repeat(rng.integers(0, 50, (n, 1 + m // 2)), 2, axis=1)[:, :m].astype(float),
+    "huge": lambda rng, n, m: rng.integers(0, 1000, (n, m)) * 1e9,
+    "nothing": lambda rng, n, m: np.zeros((n, m)),
+}
+
+
+@given(st.integers(0, 2**32), st.sampled_from(sorted(TABLES)), st.sampled_from([0.0, 0.15, 0.5]), st.integers(0, 3))
+@settings(max_examples=150, deadline=None)
+def test_medians_of_every_kind_agree_with_every_choice(seed: int, kind: str, cut: float, weights: int) -> None:
+    """Weights of all sorts, pairs without a way, sites that must stay, a start that is wrong or right."""
+    rng = np.random.default_rng(seed)
+    n, m = (int(v) for v in rng.integers(1, 9, 2))
+    cost = TABLES[kind](rng, n, m)
+    cost[rng.random((n, m)) < cut] = np.inf
+    weight = [np.ones(n), rng.integers(0, 3, n).astype(float), rng.random(n), rng.integers(1, 10**6, n) * 1.0][weights]
+    p = int(rng.integers(1, m + 1))
+    must = tuple(int(j) for j in rng.choice(m, rng.integers(0, p + 1), replace=False)) if rng.random() < 0.4 else ()
+    start = tuple(int(j) for j in rng.choice(m, rng.integers(0, m + 1), replace=False)) if rng.random() < 0.4 else None
+    best = plain_median(cost, weight, p, must)
+    found = solve_p_median(PMedian(cost, weight, p, must), seconds=20, start=start, seed=seed)
+    if np.isinf(best):
+        assert found.status == "infeasible"
+        assert found.why()
+        return
+    assert found.status == "optimal"
+    assert len(found.open) == p
+    assert set(must) <= set(found.open)
+    assert found.objective == pytest.approx(best, rel=4e-7, abs=1e-9)
+    assert best * (1 - 4e-7) - 1e-9 <= found.bound <= best * (1 + 1e-12) + 1e-9
+    served = cost[:, list(found.open)].min(axis=1)
+    for i in range(n):  # the closest open site serves, or nobody can
+        assert served[i] == (cost[i, found.assigned[i]] if found.assigned[i] >= 0 else np.inf)
+
+
+def plain_program(cost: np.ndarray, weight: np.ndarray, p: int) -> float:
+    """The textbook program in HiGHS: a column for each pair, inf where it has no answer."""
+    from scipy import optimize, sparse
+
+    n, m = cost.shape
+    i, j = np.nonzero(np.isfinite(cost))
+    pairs = len(i)
+    once = sparse.coo_array((np.ones(pairs), (i, m + np.arange(pairs))), shape=(n, m + pairs)).tocsr()
+    opened = sparse.coo_array(
+        (np.repeat([1.0, -1.0], pairs), (np.tile(np.arange(pairs), 2), np.concatenate([m + np.arange(pairs), j]))),
+        shape=(pairs, m + pairs)).tocsr()
+    count = sparse.csr_array(np.concatenate([np.ones(m), np.zeros(pairs)])[None])
+    answer = optimize.milp(
+        np.concatenate([np.zeros(m), cost[i, j] * weight[i]]),
+        constraints=[optimize.LinearConstraint(once, 1, 1), optimize.LinearConstraint(opened, -np.inf, 0),
+                     optimize.LinearConstraint(count, p, p)],
+        integrality=np.concatenate([np.ones(m), np.zeros(pairs)]), bounds=optimize.Bounds(0, 1),
+        options={"mip_rel_gap": 0})
+    return float(answer.fun) if answer.status == 0 else float("inf")
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_medians_agree_with_the_textbook_program(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(20, 60)), int(rng.integers(8, 30))
+    a, b = rng.random((n, 2)), rng.random((m, 2))
+    cost = np.hypot(*(a[:, None] - b[None]).transpose(2, 0, 1)) * 1000
+    cost = np.floor(cost) if seed % 2 else cost
+    cost[rng.random((n, m)) < 0.4 * (seed % 3 == 0)] = np.inf
+    weight = rng.integers(1, 50, n).astype(float)
+    p = int(rng.integers(2, 9))
+    best = plain_program(cost, weight, p)
+    found = solve_p_median(PMedian(cost, weight, p), seconds=30)
+    assert found.is_feasible() == np.isfinite(best)
+    if found.is_feasible():
+        assert found.objective == pytest.approx(best, rel=2e-6)
+        assert found.bound <= best * (1 + 1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+@settings(max_examples=30, deadline=None)
+def test_prices_raised_in_parts_are_those_raised_at_once(seed: int, part: int) -> None:
+    cost, rng = random_world(seed, 12, 9)
+    cost = np.where(np.isinf(cost), 40.0, cost)
+    lists = dense_lists(cost, lo=3, hi=3)
+    given = rng.uniform(0, 15, 12)
+    seen = views(lists, given)
+    answers = []
+    for rounds in (200, part):
+        price, fix, group = given.copy(), np.full(9, -1, np.int8), np.full(9, -1)
+        often, chosen = np.zeros(9), np.zeros(9, np.int8)
+        direction, best_price, state = np.zeros(12), price.copy(), np.array([-np.inf, 1.0, 0.0, 0.0, 0.0])
+        while state[4] == 0 and state[3] < 200:
+            kernels.lagrange(
+                lists.ptr, lists.site, lists.cost, seen.ptr, seen.client, seen.cost, seen.matrix, lists.top,
+                lists.open_cost, 3, 3, price, fix, group, 0, 1e9, min(rounds, 200 - int(state[3])), 10, 0.6, 0.001,
+                often, chosen, direction, best_price, state,
+            )
+        answers.append((state.tolist(), best_price.tolist(), often.tolist(), fix.tolist()))
+    assert answers[0] == answers[1]
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_children_keep_what_both_parents_have_and_the_rules(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m = int(rng.integers(4, 15))
+    p = int(rng.integers(1, m - 1))
+    lists = dense_lists(rng.random((6, m)), lo=p, hi=p)
+    must, never = np.zeros(m, bool), np.zeros(m, bool)
+    must[: int(rng.integers(0, p + 1))] = True
+    never[m - int(rng.integers(0, m - p)) :] = True
+    sets = [fill(rng.random(m) < 0.5, lists, must, never, seed + k) for k in range(2)]
+    for child in (*sets, Pool(lists, must | never, must, seed).child(*sets)):
+        assert child.sum() == p
+        assert not (must & ~child).any()
+        assert not (never & child).any()
+    assert not (sets[0] & sets[1] & ~child).any()
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    rng = np.random.default_rng(5)
+    xy = rng.random((150, 2))
+    cost = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    first, second = (solve_p_median(PMedian(cost, np.ones(150), 6), seed=4) for _ in range(2))
+    assert (first.open, first.objective, first.bound) == (second.open, second.objective, second.bound)
+
+
+def test_progress_tells_a_value_and_a_bound_that_close_in() -> None:
+    rng = np.random.default_rng(6)
+    xy = rng.random((200, 2))
+    cost = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    told: list[tuple[float, float]] = []
+    found = solve_p_median(PMedian(cost, np.ones(200), 5), progress=lambda _, value, bound: told.append((value, bound)))
+    assert told
+    assert all(bound <= found.objective + 1e-9 <= value + 2e-9 for value, bound in told)
+
+
+def test_no_time_still_gives_sites_and_an_honest_gap() -> None:
+    rng = np.random.default_rng(7)
+    cost = np.floor(rng.random((300, 300)) * 1000)
+    found = solve_p_median(PMedian(cost, np.ones(300), 10), seconds=0.0)
+    assert found.status == "feasible"
+    assert found.objective == cost[:, list(found.open)].min(axis=1).sum()
+    assert found.bound < found.objective
+    assert found.gap == pytest.approx(1 - found.bound / found.objective)
+
+
+def test_all_sites_and_one_site() -> None:
+    everywhere = solve_p_median(PMedian(ROAD, PEOPLE, 4))
+    assert (everywhere.objective, everywhere.bound, everywhere.open) == (0, 0, (0, 1, 2, 3))
+    with_must = solve_p_median(PMedian(ROAD, PEOPLE, 1, must=(3,)))
+    assert (with_must.objective, with_must.open) == (470, (3,))
+
+
+def lists_of(**changes: object) -> NearLists:
+    good: dict[str, object] = {
+        "ptr": np.array([0, 2, 4]), "site": np.array([0, 1, 1, 0], np.int32), "cost": np.array([0.0, 2.0, 1.0, 3.0]),
+        "sites": 2,
+    }
+    return NearLists(**(good | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("changes", "field"), [
+    ({"ptr": np.array([0, 2])}, "ptr"), ({"ptr": np.array([0, 3, 2, 4])}, "ptr"),
+    ({"site": np.array([0, 1, 1, 2], np.int32)}, "site"), ({"cost": np.array([0.0, np.nan, 1.0, 3.0])}, "cost"),
+    ({"cost": np.array([0.0, 2.0, 3.0, 1.0])}, "cost"), ({"site": np.array([0, 0, 1, 0], np.int32)}, "site"),
+])
+def test_lists_that_would_give_a_wrong_bound_are_refused(changes: dict[str, object], field: str) -> None:
+    assert solve_p_median(PMedian(lists_of(), np.ones(2), 1)).objective == 3
+    with pytest.raises(InputError) as caught:
+        solve_p_median(PMedian(lists_of(**changes), np.ones(2), 1))
+    assert [fault.field for fault in caught.value.faults] == [field]
+
+
+def test_a_start_beyond_the_sites_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        solve_p_median(PMedian(ROAD, PEOPLE, 1), start=(4,))
+    assert caught.value.faults[0].field == "start"
 
 
 def test_a_client_nobody_reaches_is_named() -> None:

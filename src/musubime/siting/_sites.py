@@ -12,7 +12,7 @@ from musubime.language import Text, text
 from musubime.region import Floats, Ints
 
 from ._engine import PROVEN, Clock, Lists, Mask, Proof
-from .model import SiteSolution
+from .model import NearLists, SiteSolution
 
 GIGABYTE = 1e9
 
@@ -60,6 +60,41 @@ def check_sites(
     if p is not None and len(set(must)) > p:
         add(text("{must} sites must be open, but only {p} may be.", must=len(set(must)), p=p),
             text("Raise the number of sites, or free some."), "must", len(set(must)))
+    if faults:
+        raise InputError(faults)
+
+
+def check_lists(near: NearLists, clients: int) -> None:
+    """Raise InputError when the lists are not what NearLists says: one a client, sites once, costs ascending."""
+    faults: list[Fault] = []
+    remedy = text("Make the lists with `near_lists`, or as it does.")
+
+    def add(what: Text, field: str) -> None:
+        faults.append(Fault(what, remedy, field=field))
+
+    ptr, length = near.ptr, np.diff(near.ptr)
+    if len(ptr) != clients + 1 or ptr[0] != 0 or (length < 0).any() or ptr[-1] != len(near.site) or len(
+            near.site) != len(near.cost):
+        add(text("The lists do not fit together: {lists} for {clients} clients, with {sites} sites and {costs} costs.",
+                 lists=len(ptr) - 1, clients=clients, sites=len(near.site), costs=len(near.cost)), "ptr")
+        raise InputError(faults)
+    if len(near.site) and (near.site.min() < 0 or near.site.max() >= near.sites):
+        add(text("{count} positions are not those of a site.",
+                 count=int(((near.site < 0) | (near.site >= near.sites)).sum())), "site")
+    if not np.isfinite(near.cost).all() or (near.cost < 0).any():
+        add(text("{count} values are negative or not a number; the first is number {at}.",
+                 count=int((~np.isfinite(near.cost) | (near.cost < 0)).sum()),
+                 at=int(np.argmax(~np.isfinite(near.cost) | (near.cost < 0)))), "cost")
+    client = np.repeat(np.arange(clients), length)
+    same = client[1:] == client[:-1]
+    if not faults and (same & (near.cost[1:] < near.cost[:-1])).any():
+        add(text("A list's costs do not rise; the first is that of client {client}.",
+                 client=int(client[1:][same & (near.cost[1:] < near.cost[:-1])][0])), "cost")
+    pairs = np.sort(client * np.int64(max(near.sites, 1)) + near.site)
+    twice = np.flatnonzero(pairs[1:] == pairs[:-1])
+    if not faults and len(twice):
+        add(text("A list names a site twice; the first is that of client {client}.",
+                 client=int(pairs[twice[0]] // max(near.sites, 1))), "site")
     if faults:
         raise InputError(faults)
 

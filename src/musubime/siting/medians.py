@@ -12,6 +12,7 @@ from musubime.region import Floats
 from ._engine import Clock, Mask, Told, dense_lists, make_lists
 from ._prove import prove
 from ._sites import (
+    check_lists,
     check_memory,
     check_positions,
     check_sites,
@@ -25,7 +26,7 @@ from ._sites import (
 from .covering import fewest_sites
 from .model import NearLists, PMedian, SiteSolution
 
-LIST_BYTES = 40.0  # a pair while lists are sorted: cost, site, order, and room for search
+LIST_BYTES = 60.0  # a pair while it is solved: cost, site, by client and by site, and room for search (measured)
 
 
 def solve_p_median(
@@ -81,6 +82,9 @@ def _from_lists(
     """From lists of the nearest sites. The bound holds for all pairs: no price goes beyond the end of a list."""
     weight = problem.weight
     check_sites(positive={"weight": weight}, must=problem.must, p=problem.p, sites=near.sites, clients=len(weight))
+    check_lists(near, len(weight))
+    check_memory(len(near.cost) * LIST_BYTES, text("{points} lists of {each} sites on average", points=len(weight),
+                                                   each=len(near.cost) // max(len(weight), 1)))
     length = np.diff(near.ptr)
     lacking = np.asarray((length == 0) & (weight > 0))
     if lacking.any():

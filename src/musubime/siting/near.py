@@ -38,7 +38,8 @@ def fitted_lists(
     """Lists as long as a p-median needs them: short where sites are dense, long where few people live far apart.
 
     A rough answer from short lists tells how far the second closest site is (what a client would pay to keep its
-    closest one is about that); each list then holds all sites within REACH times that way, and the 24 nearest at least. Whatever is left out lies beyond the radius, floored or not.
+    closest one is about that); each list then holds all sites within REACH times that way, and the 24 nearest at
+    least. Whatever is left out lies beyond the radius, floored or not.
     """
     m = len(sites_xy)
     tree = cKDTree(sites_xy)
