@@ -15,7 +15,7 @@ from musubime.region.codes import six_digits
 from musubime.reports import indicators_json, lights, publish_indicators
 from musubime.studies.indicators import NATION, IndicatorStudy, indicators_of_region, indicators_of_table
 from musubime.studies.plan_file import read_plan
-from musubime.surveys.indicators import Indicator
+from musubime.surveys.indicators import Indicator, published_values
 from musubime.surveys.returns import load_returns
 from musubime.surveys.series import Series, read_series, series_of_waves
 from musubime.surveys.tables import printed
@@ -36,7 +36,8 @@ def indicators(
     folder: Annotated[Path | None, typer.Argument(metavar="[REGION]", help=str(text(
         "Folder of a municipality's region.")))] = None,
     for_: Annotated[str | None, typer.Option("--for", metavar="CODE", help=str(text(
-        "JP, a prefecture's two digits or a municipality's code, where there is no region.")))] = None,
+        "JP, a prefecture's two digits or a municipality's code, where there is no region. JP alone: published "
+        "figures.")))] = None,
     plan: Annotated[Path | None, typer.Option(metavar="plan.json", help=str(text(
         "The plan that was made of the region.")))] = None,
     values: Annotated[Path | None, typer.Option(metavar="TABLE", help=str(text(
@@ -70,6 +71,10 @@ def indicators(
 def _series(values: Path | None, returns: list[Path], place: str, ledger: Ledger) -> list[Series]:
     """What the waves counted, then what the table says; a figure that both have is that of the waves."""
     waves = [load_returns(folder) for folder in returns]
+    if values is None and not waves and place == NATION:
+        ledger.note("assumption", text("No figures were given: the published ones that come with Musubime were taken, "
+                                       "each with its source."))
+        return list(published_values())
     counted = list(series_of_waves(waves, area=place, forms=[own_questionnaire(folder) for folder in returns]))
     told = [] if values is None else list(read_series(values, ledger, area=place))
     both = {(one.id, one.key) for one in counted} & {(one.id, one.key) for one in told}
@@ -88,11 +93,12 @@ def _place(
     if folder is None and plan is not None:
         faults.append(Fault(text("A plan needs the region that it was made of."),
                             text("Give the folder of the region first."), field="--plan", value=str(plan)))
-    if folder is None and values is None and not returns:
+    nation = asked is not None and asked.strip().upper() == NATION
+    if folder is None and values is None and not returns and not nation:
         faults.append(Fault(text("There is nothing to compute indicators from."),
                             text("Give the folder of a region, a table of figures with --values, or --returns.")))
     place = NATION
-    if asked is not None and asked.strip().upper() != NATION:
+    if asked is not None and not nation:
         digits = asked.strip()
         if len(digits) == 2 and digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 47:
             place = digits

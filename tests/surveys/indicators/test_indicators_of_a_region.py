@@ -148,6 +148,14 @@ def test_the_command_for_the_nation_says_what_it_does_not_know(tmp_path: Path) -
     assert "Not known:" in answer.output
 
 
+def test_the_nation_alone_rests_on_published_figures() -> None:
+    answer = CliRunner().invoke(app, ["indicators", "--for", "JP", "--json"])
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    assert {one["id"]: one["actual"] for one in told["indicators"]}["hubs_in_strategy"] == 1510
+    assert [note["kind"] for note in told["notes"]] == ["assumption"]
+
+
 @pytest.mark.parametrize(("arguments", "field"), [
     ([], ""), (["--for", "99"], "--for"), (["--for", "352081"], "--for"), (["--plan", "plan.json"], "--plan"),
     (["somewhere", "--for", "JP"], "--for"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musubime.surveys.indicators import Indicator, evaluate, national
+from musubime.surveys.indicators import Indicator, evaluate, national, published_values
 from musubime.surveys.series import read_series
 
 HEAD = "series,key,period,value,unit,definition\n"
@@ -47,6 +47,24 @@ def test_the_deck(shared: Path) -> None:
     assert share.actual == Fraction(1199, 1408)  # computed, not the printed 85%
     assert (share.light, rmos.light) == ("grey", "green")
     assert found["related_people_distinct"].actual is None  # an estimate of another definition is no substitute
+
+
+def test_the_published_figures_that_come_with_it_have_sources_and_light_up() -> None:
+    series = published_values()
+    assert all(point.source and point.base for one in series for point in one.points)
+    found = {i.definition.id: i for i in evaluate(series)}
+    hubs = found["hubs_in_strategy"]
+    # 1,510 in 2022, 1,267 in 2020 (2019 is not known): 121.5 a year where 145 are needed; 290 / 121.5 is 2.4, so 2025.
+    assert (hubs.actual, hubs.needed_per_year, hubs.pace_per_year, hubs.pace_years) == (1510, 145, Fraction(243, 2), 2)
+    assert (hubs.reached_in, hubs.light) == (2025, "amber")
+    assert (found["rmos"].actual, found["rmos"].light) == (7207, "green")
+    assert any("not verified" in note.to("en") for note in found["rmos"].notes)
+
+
+def test_a_stretch_of_years_is_no_value_of_its_first(tmp_path: Path) -> None:
+    rows = "hub_count,in_strategy,2021,1408,hubs,\nhub_count,in_strategy,2021->2024,392,hubs,\n"
+    hubs = _evaluate(tmp_path, rows)["hubs_in_strategy"]
+    assert (hubs.actual, hubs.period) == (1408, "2021")
 
 
 def test_a_printed_share_stands_in_only_where_its_counts_are_missing_and_differences_are_told(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ import yaml
 
 from musubime.language import verbatim
 
-from ..series.model import Series
+from ..series.model import Point, Series
 from ..series.periods import period
+from ..series.reader import joined
 from ..tables.rounding import Exact, exact
 from .model import Definition, Target
 
@@ -28,6 +29,22 @@ def national() -> tuple[Definition, ...]:
     written = resources.files(__package__).joinpath("national.yaml").read_text("utf-8")
     document: dict[str, dict[str, Any]] = yaml.safe_load(written)
     return tuple(_definition(name, body) for name, body in document.items())
+
+
+@cache
+def published_values() -> tuple[Series, ...]:
+    """National figures that were found published, each with its source: national_values.yaml."""
+    written = resources.files(__package__).joinpath("national_values.yaml").read_text("utf-8")
+    found = []
+    for one in yaml.safe_load(written):
+        entries = [
+            (period(label), Point(label, exact(p["value"]), p["source"], base=one["base"]))
+            for label, p in one["points"].items()
+        ]
+        series = joined(one["series"], one["key"], one["unit"], entries)
+        notes = (verbatim(one["note"]), *series.notes) if "note" in one else series.notes
+        found.append(replace(series, notes=notes))
+    return tuple(found)
 
 
 def _definition(name: str, body: dict[str, Any]) -> Definition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,9 @@ from ..tables.rounding import Exact, printed
 from .definitions import as_fraction, national, target_for, with_own_targets
 from .model import Definition, Indicator
 from .pace import judge
+
+_STRETCH = re.compile(r"->|→|\.\.|[~〜～–]")
+"""Marks of a period that is a stretch of years (2021->2024) and stands for no single one."""
 
 
 def evaluate(
@@ -42,8 +46,8 @@ def indicator(
     amber_years: int, missing: Text | None = None,
 ) -> Indicator:
     """One indicator from the series of its actual values; None: nothing is known, `missing` says why."""
-    latest = None if actual is None else actual.latest
     stretch = _comparable(actual)
+    latest = stretch[-1] if stretch else None
     years = _by_year(stretch)
     year = years[-1][0] if years else None
     target = target_for(definition, year)
@@ -132,10 +136,11 @@ def _printed(value: Exact, decimals: int, share: bool) -> str:
 
 def _comparable(actual: Series | None) -> tuple[Point, ...]:
     """The points with a value up to the newest, back to the last break."""
-    if actual is None or actual.latest is None:
-        return ()
-    stretch = next(s for s in unbroken(actual) if actual.latest in s)
-    return tuple(point for point in stretch if point.value is not None)
+    stretches = () if actual is None else unbroken(actual)
+    for stretch in reversed(stretches):
+        if known := tuple(p for p in stretch if p.value is not None and not _STRETCH.search(p.period)):
+            return known
+    return ()
 
 
 def _by_year(points: Sequence[Point]) -> list[tuple[int, Exact]]:

@@ -33,6 +33,7 @@ HEADINGS = {
 _NEEDED = ("series", "key", "period", "value")
 _FORMAT = "musubime-long-table"
 _SIGNS = str.maketrans({"△": "-", "▲": "-", "−": "-", "‐": "-", "–": "-", "，": "", ",": ""})
+_MOST_DECIMALS = 6  # more are the remains of binary arithmetic in a workbook
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?(\d*)|\.(\d+))(?:e[+-]?\d{1,2})?", re.IGNORECASE)
 
 
@@ -156,7 +157,7 @@ def _value(cell: str, file: str, row: int, faults: list[Fault]) -> tuple[Exact, 
     match = _PLAIN.fullmatch(words) if state == "number" else None
     if match:
         exact = Fraction(words)
-        decimals = len(match[1] or match[2] or "")
+        decimals = min(len(match[1] or match[2] or ""), _MOST_DECIMALS)
         return (exact.numerator if exact.denominator == 1 else exact), decimals
     if state not in ("empty", "unknown", "hidden"):
         faults.append(Fault(
