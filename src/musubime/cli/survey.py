@@ -18,7 +18,6 @@ from musubime.region.codes import six_digits
 from musubime.region.files import staged
 from musubime.reports.survey_workbook import write_survey_tables
 from musubime.studies.municipalities import municipalities
-from musubime.surveys.model import Returns
 from musubime.surveys.questionnaires import Questionnaire, questionnaire, questionnaire_text, shipped
 from musubime.surveys.returns import (
     Answers,
@@ -100,16 +99,8 @@ def _last(folder: Path | None, about: Questionnaire) -> dict[str, Answers]:
         wave = open_wave(folder)
         return returned_answers(compile_waves([wave]), wave.questionnaire, about)
     returns = load_returns(folder)
-    return returned_answers(returns, _version(returns, None), about)
-
-
-def _version(returns: Returns, own: list[str] | None) -> Questionnaire:
-    """The questionnaire that compiled returns answer: one given, or a shipped one."""
-    for name in own or []:
-        found = questionnaire(name)
-        if (found.survey, found.version) == (returns.survey, returns.version):
-            return found
-    return questionnaire(f"{returns.survey}-{returns.version}")
+    asked = own_questionnaire(folder) or questionnaire(f"{returns.survey}-{returns.version}")
+    return returned_answers(returns, asked, about)
 
 
 def _prefecture(given: str) -> str:
@@ -343,7 +334,7 @@ def sign_off_(
 @command
 def tables(
     folder: Annotated[Path, typer.Argument(metavar="RETURNS", help=str(text("Folder that survey compile wrote.")))],
-    out: Annotated[Path | None, typer.Option(help=str(text("Folder for tables.xlsx and tables.json.")))] = None,
+    out: Annotated[Path | None, typer.Option(help=str(text("Folder for tables.xlsx.")))] = None,
     previous: Annotated[Path | None, typer.Option(metavar="RETURNS", help=str(text(
         "The compiled wave to compare with.")))] = None,
     json: JsonOption = False,

@@ -111,7 +111,7 @@ def _files(order: Order) -> Iterator[tuple[str, Path]]:
 
 
 def _tasks(files: Sequence[tuple[str, Path]], asked: Asked) -> list[tuple[tuple[str, Path], ...]]:
-    """Each file is one return, except CSV files that hold different sheets of one municipality's workbook."""
+    """Each file is one return, except CSV files in one folder that hold different sheets of one workbook."""
     tasks: list[tuple[tuple[str, Path], ...]] = []
     parts: dict[tuple[str, str], list[tuple[tuple[str, Path], frozenset[str]]]] = {}
     labels = labels_of(asked.questionnaire)
@@ -132,16 +132,17 @@ def _tasks(files: Sequence[tuple[str, Path]], asked: Asked) -> list[tuple[tuple[
             sheets = frozenset([*([""] if found.answers else []), *found.rosters])
         except InputError:
             code, sheets = "", frozenset()
-        if code and sheets:
+        if code:
             parts.setdefault((code, str(path.parent)), []).append(((name, path), sheets))
         else:
             tasks.append(((name, path),))
     for pieces in parts.values():
-        together = sum(len(sheets) for _, sheets in pieces) == len(frozenset().union(*(sheets for _, sheets in pieces)))
-        if together:
-            tasks.append(tuple(piece for piece, _ in pieces))
+        covers = [piece for piece, sheets in pieces if not sheets]  # no questions on them: part of whatever came along
+        full = [(piece, sheets) for piece, sheets in pieces if sheets]
+        if not full or sum(len(sheets) for _, sheets in full) == len({one for _, sheets in full for one in sheets}):
+            tasks.append(tuple(piece for piece, _ in full) + tuple(covers))
         else:
-            tasks += [(piece,) for piece, _ in pieces]
+            tasks += [(piece, *(covers if number == 0 else ())) for number, (piece, _) in enumerate(full)]
     return sorted(tasks)
 
 
