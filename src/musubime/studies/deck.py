@@ -21,7 +21,7 @@ from musubime.surveys.series.reader import HEADINGS
 
 from . import deck_figures as known
 from .deck_facts import Area, Correction, DeckFacts
-from .deck_returns import joined, surveys
+from .deck_returns import surveys
 from .document import PlanDocument
 from .indicators import indicators_of_region
 from .plan_file import read_plan
@@ -56,7 +56,7 @@ def gather(options: DeckOptions, *, progress: Callable[[Text], None] = lambda wo
     if options.returns and area is not None:
         progress(text("Counting the returns"))
         facts["surveys"] = surveys(options.returns, area, faults)
-        counted = joined([s for one in facts["surveys"] for s in one.series])
+        counted = tuple(s for one in facts["surveys"] for s in one.series)
         if area.kind == "nation" and not facts.get("indicators"):
             facts["indicators"] = evaluate(counted)
     if options.region is not None or options.plan is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from musubime.language import Text, text, verbatim
 from musubime.surveys.model import Returns
 from musubime.surveys.questionnaires import Question
 from musubime.surveys.returns import load_returns
-from musubime.surveys.series import Point, Series
+from musubime.surveys.series import series_of_waves
+from musubime.surveys.series.waves import of_area
 from musubime.surveys.tables import Exact, Row, Table, build, make_tables
 from musubime.surveys.tables.build import amount
 from musubime.surveys.tables.hubs import hubs_all, hubs_in_strategy
@@ -54,19 +54,14 @@ def surveys(folders: Sequence[Path], area: Area, faults: list[Fault]) -> tuple[S
 
 
 def _within(returns: Returns, area: Area, folder: Path) -> Returns:
-    """The returns of the area alone; a municipality that was not asked is a fault."""
-    if area.kind == "nation":
-        return returns
-    code = area.code[:5]
-    kept = returns.asked.index.astype(str).str.startswith(code)
-    if not kept.any():
+    """The returns of the area alone; an area where nobody was asked is a fault."""
+    kept = of_area(returns, area.code)
+    if not len(kept.asked):
         raise InputError(Fault(
             text("Nobody in {area} was asked in these returns.", area=area.code),
             text("Give returns of this area, or another code with --for."), file=folder.name, field="--returns",
             value=area.code))
-    mine = returns.answers.index.astype(str).str.startswith(code)
-    return replace(returns, asked=returns.asked[kept], answers=returns.answers[mine], rosters={
-        name: rows[rows["code"].astype(str).str.startswith(code)] for name, rows in returns.rosters.items()})
+    return kept
 
 
 def _facts(waves: Sequence[Returns], area: Area) -> SurveyFacts:
@@ -77,8 +72,7 @@ def _facts(waves: Sequence[Returns], area: Area) -> SurveyFacts:
     listing = _listing(wave) if area.kind == "municipality" else None
     answers = _answers(wave) if area.kind == "municipality" else None
     return SurveyFacts(newest.survey, newest.fiscal_year, wave.form.title, tables, units, listing, answers,
-                       len(newest.asked), len(newest.answers), _name(newest),
-                       tuple(one for w in waves for one in _series(Wave.of(w))))
+                       len(newest.asked), len(newest.answers), _name(newest), series_of_waves(waves))
 
 
 def _name(returns: Returns) -> str:
@@ -162,31 +156,3 @@ def _said(question: Question, value: Any) -> Text:
         year = question.id in ("founded", "started", "target_year")
         return verbatim(str(int(value)) if year else f"{value:,.10g}")
     return verbatim(str(value))
-
-
-def _series(wave: Wave) -> list[Series]:
-    """Totals of a wave as series that indicators read."""
-    period, source = f"FY{wave.returns.fiscal_year}", wave.standing.source.to("ja")
-    base, definition = wave.standing.base.to("ja"), wave.returns.version
-    tables = {table.id: table for table in make_tables(wave.returns)}
-    wanted = (("hub_count", "in_strategy", "hubs_in_strategy_by_class", "total", "units", "hubs"),
-              ("hub_count", "all", "hubs_all_by_class", "total", "units", "hubs"),
-              ("rmo_count", "total", "rmos_by_class", "total", "units", "organisations"),
-              ("hub_rmo_presence", "rmo_present", "hubs_rmo_in_strategy", "yes", "count", "hubs"))
-    found = []
-    for name, key, table, row, column, unit in wanted:
-        value = tables[table].value(row, column) if table in tables else None
-        if value is not None:
-            found.append(Series(name, key, unit, (Point(period, value, source, period, base, definition),)))
-    return found
-
-
-def joined(parts: Sequence[Series]) -> tuple[Series, ...]:
-    """Waves of one series in one: the points side by side, in the order of time."""
-    found: dict[tuple[str, str], Series] = {}
-    for one in parts:
-        known = found.get((one.id, one.key))
-        points = (*(known.points if known else ()), *one.points)
-        found[one.id, one.key] = replace(one, points=tuple(sorted(points, key=lambda p: p.period)))
-    return tuple(found.values())
-

@@ -57,6 +57,8 @@ def lang_of(language: Language) -> str:
 
 def set_language(text_frame: Any, language: Language) -> None:
     """Language of every run, by which PowerPoint chooses between the two typefaces and spells."""
+    for run in text_frame._txBody.xpath(".//a:r"):
+        run.get_or_add_rPr()
     for properties in text_frame._txBody.xpath(".//a:rPr | .//a:endParaRPr"):
         properties.set("lang", lang_of(language))
         properties.set("altLang", "en-US" if language == "ja" else "ja-JP")

@@ -76,7 +76,7 @@ def empty_presentation(language: str) -> Any:
 
 
 def _set_theme(part: Any) -> None:
-    """Typefaces and colours of a master's theme (a part that python-pptx keeps as bytes)."""
+    """Typefaces and colours of a master's theme, which python-pptx keeps as bytes, or as XML where it made it."""
     theme = part.part_related_by(RT.THEME)
     words = theme.blob.decode("utf-8")
     fonts = "".join(
@@ -92,7 +92,10 @@ def _set_theme(part: Any) -> None:
     words = re.sub(r"<a:clrScheme[^>]*>.*?</a:clrScheme>",
                    f'<a:clrScheme name="Musubime">{scheme}</a:clrScheme>', words, flags=re.S)
     words = re.sub(r'(<a:theme [^>]*name=")[^"]*"', r'\g<1>Musubime"', words)
-    theme._blob = words.encode("utf-8")
+    if hasattr(theme, "_element"):
+        theme._element = parse_xml(words.encode("utf-8"))
+    else:
+        theme._blob = words.encode("utf-8")
 
 
 def set_notes_theme(deck: Any) -> None:
