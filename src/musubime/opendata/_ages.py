@@ -96,9 +96,16 @@ class People:
                 text("This is not a number of people."), text("Write digits, or leave the cell empty."),
                 file=self.source, row=row, field=heading, value=cell.strip()[:40],
             ))
+        elif math.isnan(value):
+            return value
         elif value < 0 and not signed:
             self.faults.append(Fault(
                 text("A number of people is negative."), text("Correct it in the table; 0 when nobody lives there."),
+                file=self.source, row=row, field=heading, value=cell.strip(),
+            ))
+        elif value != round(value):
+            self.faults.append(Fault(
+                text("A number of people has a fraction."), text("Give the table of counted people, not of estimates."),
                 file=self.source, row=row, field=heading, value=cell.strip(),
             ))
         return value
