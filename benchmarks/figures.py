@@ -69,8 +69,21 @@ def main() -> None:
                 tally["clean"] += kind == "none"
             if (len(good) < len(result) or (planted and not good)) and shown < options.show:
                 shown += 1
-                print(json.dumps({"table": n, "family": table.family, "kind": kind, "planted": sorted(planted), "alarms": [
-                    (one.sheet, one.cell, one.printed, one.recomputed, str(one.what)[:160]) for one in result[:4]]}, ensure_ascii=False))
+                print(
+                    json.dumps(
+                        {
+                            "table": n,
+                            "family": table.family,
+                            "kind": kind,
+                            "planted": sorted(planted),
+                            "alarms": [
+                                (one.sheet, one.cell, one.printed, one.recomputed, str(one.what)[:160])
+                                for one in result[:4]
+                            ],
+                        },
+                        ensure_ascii=False,
+                    )
+                )
                 if options.keep:
                     options.keep.mkdir(parents=True, exist_ok=True)
                     (options.keep / f"{n}{path.suffix}").write_bytes(path.read_bytes())
@@ -84,16 +97,37 @@ def report(counts: dict[str, Counter[str]], name: str, seconds: float) -> None:
     for kind, tally in counts.items():
         everything.update(tally)
         planted = tally["tables"] - tally["clean"]
-        print(json.dumps({name: kind, "tables": tally["tables"], "recall": _share(tally["found"], planted),
-                          "named": _share(tally["named"], planted), "precision": _share(tally["true alarms"], tally["alarms"]),
-                          "alarms": tally["alarms"], "false": tally["alarms"] - tally["true alarms"],
-                          "no place for it": tally["no place for it"]}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    name: kind,
+                    "tables": tally["tables"],
+                    "recall": _share(tally["found"], planted),
+                    "named": _share(tally["named"], planted),
+                    "precision": _share(tally["true alarms"], tally["alarms"]),
+                    "alarms": tally["alarms"],
+                    "false": tally["alarms"] - tally["true alarms"],
+                    "no place for it": tally["no place for it"],
+                },
+                ensure_ascii=False,
+            )
+        )
     if seconds:
         planted = everything["tables"] - everything["clean"]
-        print(json.dumps({name: "all", "tables": everything["tables"], "recall": _share(everything["found"], planted),
-                          "named": _share(everything["named"], planted),
-                          "precision": _share(everything["true alarms"], everything["alarms"]),
-                          "no place for it": everything["no place for it"], "cpu_s": round(seconds, 1)}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    name: "all",
+                    "tables": everything["tables"],
+                    "recall": _share(everything["found"], planted),
+                    "named": _share(everything["named"], planted),
+                    "precision": _share(everything["true alarms"], everything["alarms"]),
+                    "no place for it": everything["no place for it"],
+                    "cpu_s": round(seconds, 1),
+                },
+                ensure_ascii=False,
+            )
+        )
 
 
 def _share(part: int, whole: int) -> float | None:

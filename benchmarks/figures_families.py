@@ -41,7 +41,12 @@ def items(rng: Rng) -> Made:
     """Prefectures or towns × items, totals at one or both sides, shares of the total."""
     table = Made("items")
     names = PREFECTURES if rng.random() < 0.5 else list(rng.permutation(TOWNS)[: rng.integers(5, 20)])
-    columns = [str(x) for x in rng.permutation(["農業", "林業", "漁業", "製造業", "建設業", "卸売業", "医療", "福祉", "教育", "公務"])[: rng.integers(3, 8)]]
+    columns = [
+        str(x)
+        for x in rng.permutation(
+            ["農業", "林業", "漁業", "製造業", "建設業", "卸売業", "医療", "福祉", "教育", "公務"]
+        )[: rng.integers(3, 8)]
+    ]
     style, first, share = _style(rng), rng.random() < 0.5, rng.random() < 0.6
     top = _head(table, rng, "第3表 市町村別、産業別就業者数")
     order = ["計", *names] if first else [*names, "計"]
@@ -56,13 +61,17 @@ def items(rng: Rng) -> Made:
     for n, name in enumerate(names):
         table.words[0, at[name], 0] = name
         for column in columns:
-            table.numbers[0, at[name], where[column]] = Number(Fraction(int(10 ** rng.uniform(1.3, 2.8) * scale[n])), 0, style)
+            table.numbers[0, at[name], where[column]] = Number(
+                Fraction(int(10 ** rng.uniform(1.3, 2.8) * scale[n])), 0, style
+            )
         table.total((0, at[name], where[total]), [(0, at[name], where[c]) for c in columns])
     table.words[0, at["計"], 0] = str(rng.choice(["計", "合計", "県計", "総数"]))
     for column in (*columns, total):
         table.total((0, at["計"], where[column]), [(0, at[name], where[column]) for name in names])
     table.total((0, at["計"], where[total]), [(0, at["計"], where[c]) for c in columns])
-    table.lines = [[(0, at[name], where[c]) for c in columns] for name in names] + [[(0, at[name], where[c]) for name in names] for c in columns]
+    table.lines = [[(0, at[name], where[c]) for c in columns] for name in names] + [
+        [(0, at[name], where[c]) for name in names] for c in columns
+    ]
     if share:
         decimals, percent, down = int(rng.integers(1, 3)), str(rng.choice(["plain", "percent"])), rng.random() < 0.5
         column = len(heads) + 1
@@ -97,7 +106,9 @@ def ages(rng: Rng) -> Made:
     for row in (top + 1, *rows.values()):
         table.share((0, row, 4), (0, row, 1), (0, top + 1, 1), decimals, "plain")
     last = top + 2 + len(labels)
-    for n, (name, some) in enumerate({"15歳未満": labels[:3], "15～64歳": labels[3:13], "65歳以上": labels[13:]}.items()):
+    for n, (name, some) in enumerate(
+        {"15歳未満": labels[:3], "15～64歳": labels[3:13], "65歳以上": labels[13:]}.items()
+    ):
         table.words[0, last + n, 0] = name
         for column in (1, 2, 3):
             table.total((0, last + n, column), [(0, rows[label], column) for label in some])
@@ -114,24 +125,33 @@ def years(rng: Rng) -> Made:
     start, size, era = int(rng.integers(1990, 2005)), int(rng.integers(10, 25)), rng.random() < 0.4
     table.words[0, top, 0] = "年次"
     for s in range(several):
-        for n, word in enumerate(["人口", "対前年増減数", "対前年増減率(%)"] if s == 0 else ["世帯数", "増減", "増減率"]):
+        for n, word in enumerate(
+            ["人口", "対前年増減数", "対前年増減率(%)"] if s == 0 else ["世帯数", "増減", "増減率"]
+        ):
             table.words[0, top, 1 + 3 * s + n] = word
         level = 10 ** rng.uniform(3.3, 5.5)
         for n in range(size):
             row = top + 1 + n
             year = start + n
-            table.words[0, row, 0] = (f"平成{year - 1988}年" if 1989 <= year < 2019 else f"{year}年") if era else str(year)
+            table.words[0, row, 0] = (
+                (f"平成{year - 1988}年" if 1989 <= year < 2019 else f"{year}年") if era else str(year)
+            )
             level *= 1 + rng.normal(-0.008, 0.01)
             table.numbers[0, row, 1 + 3 * s] = Number(Fraction(int(level)), 0, style)
             if n:
                 now, before = (0, row, 1 + 3 * s), (0, row - 1, 1 + 3 * s)
                 table.total((0, row, 2 + 3 * s), [now, before], [1, -1])
-                table.share((0, row, 3 + 3 * s), now, before, decimals, "triangle" if style == "triangle" else "plain", 100, 100)
+                table.share(
+                    (0, row, 3 + 3 * s), now, before, decimals, "triangle" if style == "triangle" else "plain", 100, 100
+                )
             else:
                 table.words[0, row, 2 + 3 * s] = table.words[0, row, 3 + 3 * s] = "-"
     table.lines = [[(0, top + 1 + n, 1 + 3 * s) for n in range(size)] for s in range(several)]
     if several == 1:
-        table.lines = [[(0, top + 1 + n, 1) for n in range(size // 2)], [(0, top + 1 + n + size // 2, 1) for n in range(size // 2)]]
+        table.lines = [
+            [(0, top + 1 + n, 1) for n in range(size // 2)],
+            [(0, top + 1 + n + size // 2, 1) for n in range(size // 2)],
+        ]
     return table
 
 
@@ -159,7 +179,9 @@ def levels(rng: Rng) -> Made:
         for name in names:
             table.words[0, row, 0] = f"　{name}"
             for n in range(len(columns)):
-                table.numbers[0, row, 1 + n] = Number(Fraction(_counts(rng, 1, 1.0 + n * 0.5, 2.5 + n * 0.6)[0]), 0, style)
+                table.numbers[0, row, 1 + n] = Number(
+                    Fraction(_counts(rng, 1, 1.0 + n * 0.5, 2.5 + n * 0.6)[0]), 0, style
+                )
             mine.append(row)
             row += 1
         if after:
@@ -174,7 +196,9 @@ def levels(rng: Rng) -> Made:
         table.words[0, row, 0] = "合計"
     for n in range(len(columns)):
         table.total((0, national, 1 + n), [(0, r, 1 + n) for r in subtotals])
-    table.lines = [[(0, r, 1 + n) for r in places] for n in range(len(columns))] + [[(0, r, 1 + n) for n in range(len(columns))] for r in places]
+    table.lines = [[(0, r, 1 + n) for r in places] for n in range(len(columns))] + [
+        [(0, r, 1 + n) for n in range(len(columns))] for r in places
+    ]
     return table
 
 
@@ -204,7 +228,9 @@ def headed(rng: Rng) -> Made:
         table.total((0, total, column), [(0, total + 1 + m, column) for m in range(len(names))])
     for n in range(len(spans)):
         table.total((0, total, 1 + 3 * n), [(0, total, 2 + 3 * n), (0, total, 3 + 3 * n)])
-    table.lines = [[(0, total + 1 + m, 1 + 3 * n + k) for m in range(len(names))] for n in range(len(spans)) for k in (1, 2)]
+    table.lines = [
+        [(0, total + 1 + m, 1 + 3 * n + k) for m in range(len(names))] for n in range(len(spans)) for k in (1, 2)
+    ]
     return table
 
 
@@ -244,7 +270,16 @@ def means(rng: Rng) -> Made:
     table = Made("means")
     top, style = _head(table, rng, "市町村の概況"), _style(rng)
     names = list(rng.permutation(TOWNS)[: rng.integers(8, 20)])
-    heads = ["市町村名", "人口", "世帯数", "１世帯当たり人員", "65歳以上人口", "高齢化率", "面積(km2)", "人口密度(人/km2)"]
+    heads = [
+        "市町村名",
+        "人口",
+        "世帯数",
+        "１世帯当たり人員",
+        "65歳以上人口",
+        "高齢化率",
+        "面積(km2)",
+        "人口密度(人/km2)",
+    ]
     for n, word in enumerate(heads):
         table.words[0, top, n] = word
     rows = [top + 1 + m for m in range(len(names))]
@@ -253,7 +288,11 @@ def means(rng: Rng) -> Made:
         table.words[0, row, 0] = str(name)
     for row in rows:
         people = int(10 ** rng.uniform(2.6, 5))
-        for column, value in ((1, people), (2, int(people / rng.uniform(1.9, 2.8))), (4, int(people * rng.uniform(0.2, 0.55)))):
+        for column, value in (
+            (1, people),
+            (2, int(people / rng.uniform(1.9, 2.8))),
+            (4, int(people * rng.uniform(0.2, 0.55))),
+        ):
             table.numbers[0, row, column] = Number(Fraction(value), 0, style)
         table.numbers[0, row, 6] = Number(Fraction(int(10 ** rng.uniform(3, 5)), 100), 2, "plain")
     for column in (1, 2, 4, 6):
@@ -350,16 +389,32 @@ def claimed(rng: Rng) -> Made:
     months = [f"{year}-{month:02}" for year in (2019, 2020, 2021) for month in range(1, 13)]
     for s, name in enumerate(series):
         values = [int(x) for x in rng.normal(3000, 4000, len(months))]
-        cells = [add(13 + s, name, "monthly", month, value, "persons") for month, value in zip(months, values, strict=True)]
+        cells = [
+            add(13 + s, name, "monthly", month, value, "persons") for month, value in zip(months, values, strict=True)
+        ]
         for y, year in enumerate((2019, 2020, 2021)):
-            total = add(13 + s, name, "year_sum", str(year), sum(values[12 * y:12 * y + 12]), "persons",
-                        f"sum({name}, monthly, {year}-*) = value")
-            table.total(total, cells[12 * y:12 * y + 12])
+            total = add(
+                13 + s,
+                name,
+                "year_sum",
+                str(year),
+                sum(values[12 * y : 12 * y + 12]),
+                "persons",
+                f"sum({name}, monthly, {year}-*) = value",
+            )
+            table.total(total, cells[12 * y : 12 * y + 12])
         table.lines.append(cells)
     kinds = ["kaso", "other"]
     bases = [add(3, "municipalities", kind, "2021", int(rng.integers(300, 1000)), "municipalities") for kind in kinds]
-    total = add(3, "municipalities", "total", "2021", int(sum(table.numbers[c].value for c in bases)), "municipalities",
-                "get(municipalities, kaso, 2021) + get(municipalities, other, 2021) = value")
+    total = add(
+        3,
+        "municipalities",
+        "total",
+        "2021",
+        int(sum(table.numbers[c].value for c in bases)),
+        "municipalities",
+        "get(municipalities, kaso, 2021) + get(municipalities, other, 2021) = value",
+    )
     table.total(total, bases)
     for thing in ("hubs", "rmo", "calls"):
         for kind, base in zip([*kinds, "total"], [*bases, total], strict=True):
@@ -367,9 +422,27 @@ def claimed(rng: Rng) -> Made:
             above = add(3, thing, kind, "2021", int(whole * rng.uniform(0.05, 0.9)), "municipalities")
             target = (0, row, 4)
             table.share(target, above, base, 1, "plain")
-            add(3, f"{thing}_share", kind, "2021", None, "%",
-                f"get({thing}, {kind}, 2021) / get(municipalities, {kind}, 2021) = value")
+            add(
+                3,
+                f"{thing}_share",
+                kind,
+                "2021",
+                None,
+                "%",
+                f"get({thing}, {kind}, 2021) / get(municipalities, {kind}, 2021) = value",
+            )
     return table
 
 
-FAMILIES: tuple[Callable[[Rng], Made], ...] = (items, ages, years, levels, headed, answers, means, tidy, sheets, claimed)
+FAMILIES: tuple[Callable[[Rng], Made], ...] = (
+    items,
+    ages,
+    years,
+    levels,
+    headed,
+    answers,
+    means,
+    tidy,
+    sheets,
+    claimed,
+)

@@ -18,13 +18,29 @@ import numpy as np
 Cell = tuple[int, int, int]
 """Sheet, row, column, from 0."""
 
-PREFECTURES = ("北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 "
-               "長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 "
-               "福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県").split()
-REGIONS = {"北海道・東北": PREFECTURES[:7], "関東": PREFECTURES[7:14], "中部": PREFECTURES[14:23], "近畿": PREFECTURES[23:30],
-           "中国・四国": PREFECTURES[30:39], "九州・沖縄": PREFECTURES[39:]}
-TOWNS = "錦町 本郷村 美川町 美和町 周東町 玖珂町 由宇町 秋芳町 美東町 阿武町 川上村 むつみ村 須佐町 旭村 福栄村 日置町 三隅町 油谷町 豊北町 豊田町".split()
-ACTIVITIES = "祭り・運動会 交流事業 健康づくり 防災訓練 高齢者の見守り 買物支援 送迎 公的施設の維持管理 特産品の加工 体験交流 広報誌 その他".split()
+PREFECTURES = (
+    "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 "
+    "千葉県 東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 "
+    "愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 "
+    "広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 "
+    "宮崎県 鹿児島県 沖縄県"
+).split()
+REGIONS = {
+    "北海道・東北": PREFECTURES[:7],
+    "関東": PREFECTURES[7:14],
+    "中部": PREFECTURES[14:23],
+    "近畿": PREFECTURES[23:30],
+    "中国・四国": PREFECTURES[30:39],
+    "九州・沖縄": PREFECTURES[39:],
+}
+TOWNS = (
+    "錦町 本郷村 美川町 美和町 周東町 玖珂町 由宇町 秋芳町 美東町 阿武町 "
+    "川上村 むつみ村 須佐町 旭村 福栄村 日置町 三隅町 油谷町 豊北町 豊田町"
+).split()
+ACTIVITIES = (
+    "祭り・運動会 交流事業 健康づくり 防災訓練 高齢者の見守り 買物支援 送迎 "
+    "公的施設の維持管理 特産品の加工 体験交流 広報誌 その他"
+).split()
 
 
 @dataclass
@@ -82,9 +98,15 @@ class Made:
             self.numbers[target] = Number(value, first.decimals, first.style)
         loose = any(self.numbers[c].decimals for c in (target, *parts))
         room = sum((self.numbers[c].step for c in (target, *parts)), Fraction(0)) / 2 if loose else Fraction(0)
-        self.equations.append(Equation(target, tuple(parts), lambda v: sum((x * s for x, s in zip(v, signs, strict=True)), Fraction(0)), room))
+        self.equations.append(
+            Equation(
+                target, tuple(parts), lambda v: sum((x * s for x, s in zip(v, signs, strict=True)), Fraction(0)), room
+            )
+        )
 
-    def share(self, target: Cell, above: Cell, base: Cell, decimals: int, style: str, factor: int = 100, offset: int = 0) -> None:
+    def share(
+        self, target: Cell, above: Cell, base: Cell, decimals: int, style: str, factor: int = 100, offset: int = 0
+    ) -> None:
         def of(v: list[Fraction]) -> Fraction | None:
             return factor * v[0] / v[1] - offset if v[1] > 0 else None
 
@@ -108,7 +130,8 @@ class Made:
 
     def grid(self, sheet: int) -> list[list[str]]:
         cells = {c: w for c, w in self.words.items() if c[0] == sheet} | {
-            c: n.print() for c, n in self.numbers.items() if c[0] == sheet}
+            c: n.print() for c, n in self.numbers.items() if c[0] == sheet
+        }
         height, width = max(c[1] for c in cells) + 1, max(c[2] for c in cells) + 1
         return [[cells.get((sheet, i, j), "") for j in range(width)] for i in range(height)]
 
@@ -145,7 +168,9 @@ def _try(table: Made, kind: str, rng: np.random.Generator) -> dict[Cell, Number]
         digits = list(str(abs(int(old.value * 10**old.decimals))))
         at = int(rng.integers(len(digits)))
         if kind == "one digit":
-            digits[at] = str(rng.choice([d for d in "0123456789" if d != digits[at] and (at or d != "0" or len(digits) == 1)]))
+            digits[at] = str(
+                rng.choice([d for d in "0123456789" if d != digits[at] and (at or d != "0" or len(digits) == 1)])
+            )
         elif at + 1 < len(digits) and digits[at] != digits[at + 1] and (at or digits[1] != "0"):
             digits[at], digits[at + 1] = digits[at + 1], digits[at]
         else:
@@ -160,8 +185,15 @@ def _try(table: Made, kind: str, rng: np.random.Generator) -> dict[Cell, Number]
     above, base, factor = table.shares[target]
     old = table.numbers[target]
     if kind == "wrong base":
-        bases = [c for c in table.numbers if c[0] == base[0] and c not in (base, above, target) and (c[1] == base[1] or c[2] == base[2])
-                 and not table.numbers[c].decimals and table.numbers[c].value >= table.numbers[above].value > 0]
+        bases = [
+            c
+            for c in table.numbers
+            if c[0] == base[0]
+            and c not in (base, above, target)
+            and (c[1] == base[1] or c[2] == base[2])
+            and not table.numbers[c].decimals
+            and table.numbers[c].value >= table.numbers[above].value > 0
+        ]
         if not bases:
             return {}
         other = table.numbers[bases[rng.integers(len(bases))]].value
@@ -183,8 +215,11 @@ def _copy(table: Made, rng: np.random.Generator) -> dict[Cell, Number] | None:
     if size < 4:
         return None
     start = int(rng.integers(0, max(1, size - length + 1)))
-    pairs = [(a, b) for a, b in zip(source[start:start + length], target[start:start + length], strict=False)
-             if a in table.numbers and b in table.numbers and table.numbers[a].decimals == table.numbers[b].decimals]
+    pairs = [
+        (a, b)
+        for a, b in zip(source[start : start + length], target[start : start + length], strict=False)
+        if a in table.numbers and b in table.numbers and table.numbers[a].decimals == table.numbers[b].decimals
+    ]
     if len(pairs) < 4 or sum(table.numbers[a].value != table.numbers[b].value for a, b in pairs) < 4:
         return {}
     digits = sum(math.log10(1 + abs(float(table.numbers[a].value))) for a, _ in pairs)

@@ -80,9 +80,15 @@ def _names(paths: list[tuple[str, ...]]) -> list[str]:
     levels = range(len(paths[0])) if paths else range(0)
     vary = [n for n in levels if len({path[n] for path in paths}) > 1]
     worded = [n for n in vary if any(path[n] and not path[n].isascii() for path in paths)]
-    kept = [n for n in vary if n in worded or not all(path[n].isdigit() or not path[n] for path in paths)] if worded else vary
+    kept = (
+        [n for n in vary if n in worded or not all(path[n].isdigit() or not path[n] for path in paths)]
+        if worded
+        else vary
+    )
     names = [" ".join(dict.fromkeys(path[n] for n in kept if path[n])) for path in paths]
-    return [name or " ".join(dict.fromkeys(part for part in path if part)) for name, path in zip(names, paths, strict=True)]
+    return [
+        name or " ".join(dict.fromkeys(part for part in path if part)) for name, path in zip(names, paths, strict=True)
+    ]
 
 
 def blocks(sheet: Sheet) -> tuple[Grid, list[Block]]:
@@ -110,9 +116,9 @@ def _row_kinds(grid: Grid) -> list[str]:
         if not numbers:
             marks = int(((states == DASH) | (states == UNKNOWN) | (states == HIDDEN)).sum())
             kinds.append("blank" if not words and not marks else "figures" if marks >= 2 and words <= 3 else "words")
-        elif (not kinds or kinds[-1] != "figures") and _is_heading(grid, i):
-            kinds.append("words")
-        elif words >= 4 and numbers <= words // 4 and _few_words_below(grid, i, words):
+        elif ((not kinds or kinds[-1] != "figures") and _is_heading(grid, i)) or (
+            words >= 4 and numbers <= words // 4 and _few_words_below(grid, i, words)
+        ):
             kinds.append("words")
         else:
             kinds.append("figures")
@@ -122,7 +128,7 @@ def _row_kinds(grid: Grid) -> list[str]:
 def _few_words_below(grid: Grid, row: int, words: int) -> bool:
     """Words over figures: the next rows hold figures where this one has words."""
     columns = np.flatnonzero(grid.state[row] == WORDS)
-    below = grid.state[row + 1:row + 6][:, columns]
+    below = grid.state[row + 1 : row + 6][:, columns]
     return bool(below.size and (below == NUMBER).mean() > 0.5)
 
 
@@ -141,13 +147,17 @@ def _is_heading(grid: Grid, row: int) -> bool:
     years = bool(((values >= 1900) & (values <= 2100)).all())
     counted = bool((steps == 1).all()) and 0 <= values[0] <= 1
     repeated = bool(((steps == 1) | (values[1:] <= 1)).all()) and values.max() <= 31 and 0 <= values[0] <= 1
-    if years and len(set(values.tolist())) >= 2 and bool(((steps >= 0) | (values[1:] == values[0])).all() or (steps <= 0).all()):
+    if (
+        years
+        and len(set(values.tolist())) >= 2
+        and bool(((steps >= 0) | (values[1:] == values[0])).all() or (steps <= 0).all())
+    ):
         return _figures_follow(grid, row, columns)
     return (counted or repeated) and _figures_follow(grid, row, columns)
 
 
 def _figures_follow(grid: Grid, row: int, columns: np.ndarray) -> bool:
-    below = grid.state[row + 1:row + 8][:, columns]
+    below = grid.state[row + 1 : row + 8][:, columns]
     return bool((below <= DASH).any(axis=0).mean() >= 0.5) if below.size else False
 
 
@@ -206,8 +216,18 @@ def _block(grid: Grid, head: list[int], body: list[int]) -> list[Block]:
     made = []
     for stubs, columns in panels:
         names = _row_labels(grid, index, stubs, sections)
-        made.append(Block(grid, index, np.tile(np.array(columns), (len(index), 1)), names,
-                          [heads[j] for j in columns], title, notes, [(heads[j] or ("",))[-1] for j in stubs]))
+        made.append(
+            Block(
+                grid,
+                index,
+                np.tile(np.array(columns), (len(index), 1)),
+                names,
+                [heads[j] for j in columns],
+                title,
+                notes,
+                [(heads[j] or ("",))[-1] for j in stubs],
+            )
+        )
     return _stacked(made)
 
 
@@ -255,18 +275,26 @@ def _is_code(grid: Grid, rows: np.ndarray, column: int, heading: tuple[str, ...]
     if labels.PERIOD.match(name) and (left or bool((known < 2200).all())):
         return True
     if len(known) < 3:
-        return bool(left and ((known >= 1900) & (known <= 2100)).all() and not labels.TOTAL.search(whole) and len(known) > 1)
+        return bool(
+            left and ((known >= 1900) & (known <= 2100)).all() and not labels.TOTAL.search(whole) and len(known) > 1
+        )
     steps = np.diff(known)
     if left and bool(((known >= 1900) & (known <= 2100)).all()):
         return True
     running = float((steps == 1).mean()) > 0.8
     return bool(running and left and known[0] in (0, 1)) or bool(
-        left and known.min() >= 1000 and len(set(known.tolist())) == len(known) and (steps > 0).mean() > 0.9
-        and (not name) and len(str(int(known[0]))) == len(str(int(known[-1]))))
+        left
+        and known.min() >= 1000
+        and len(set(known.tolist())) == len(known)
+        and (steps > 0).mean() > 0.9
+        and (not name)
+        and len(str(int(known[0]))) == len(str(int(known[-1])))
+    )
 
 
-def _panels(figures: np.ndarray, stub: np.ndarray, words: np.ndarray, rows: int,
-            heads: list[tuple[str, ...]]) -> list[tuple[list[int], list[int]]]:
+def _panels(
+    figures: np.ndarray, stub: np.ndarray, words: np.ndarray, rows: int, heads: list[tuple[str, ...]]
+) -> list[tuple[list[int], list[int]]]:
     """Parts beside one another: labels, figures, labels, figures. Each with its label columns and figure columns."""
     panels: list[tuple[list[int], list[int]]] = []
     stubs: list[int] = []
@@ -277,7 +305,7 @@ def _panels(figures: np.ndarray, stub: np.ndarray, words: np.ndarray, rows: int,
             columns.append(j)
         elif stub[j]:
             repeats = bool(first_heads) and heads[j] in first_heads
-            if columns and (words[j] >= max(2, rows * 0.4) or repeats) and figures[j + 1:].any():
+            if columns and (words[j] >= max(2, rows * 0.4) or repeats) and figures[j + 1 :].any():
                 panels.append((stubs, columns))
                 stubs, columns = [], []
             if not columns:
@@ -322,16 +350,24 @@ def _stacked(parts: list[Block]) -> list[Block]:
     """Parts beside one another with the same headings are one table, continued."""
     if len(parts) < 2:
         return parts
-    first, made = parts[0], []
+    first = parts[0]
+    made: list[Block] = []
     stack = [first]
     for part in parts[1:]:
         same = [names[-1:] for names in part.column_labels] == [names[-1:] for names in first.column_labels]
         (stack if same and any(any(names) for names in part.column_labels) else made).append(part)
     if len(stack) > 1:
-        keep = [np.flatnonzero((part.grid.state[part.rows[:, None], part.cells] != EMPTY).any(axis=1)) for part in stack]
+        keep = [
+            np.flatnonzero((part.grid.state[part.rows[:, None], part.cells] != EMPTY).any(axis=1)) for part in stack
+        ]
         first = Block(
-            first.grid, np.concatenate([part.rows[k] for part, k in zip(stack, keep, strict=True)]),
+            first.grid,
+            np.concatenate([part.rows[k] for part, k in zip(stack, keep, strict=True)]),
             np.concatenate([part.cells[k] for part, k in zip(stack, keep, strict=True)]),
-            [part.row_labels[i] for part, k in zip(stack, keep, strict=True) for i in k], first.column_labels, first.title,
-            first.notes, first.stub_names)
+            [part.row_labels[i] for part, k in zip(stack, keep, strict=True) for i in k],
+            first.column_labels,
+            first.title,
+            first.notes,
+            first.stub_names,
+        )
     return [first, *made]

@@ -4,62 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
 from fractions import Fraction
 
 from musubime.errors import Fault, InputError
-from musubime.language import Text, text, verbatim
+from musubime.language import Text, text
 from musubime.provenance import Note
 
 from .claims import (
     Claim,
     ClaimError,
-    Computed,
-    Figure,
     MissingFigureError,
     UnknownFigureError,
     compute,
     printed_side,
     read_claims,
     scales,
-    spelled,
 )
 from .long import LongRow, LongTable
+from .long_beyond import beyond_claims
+from .long_model import Instance, LongCheck, entry
 from .model import Explanation, Inconsistency
 from .printed import Printed, agrees, show
-from .repeats import Repeat, repeats
 from .slips import explain_number, kind_of_slip, off, rounding, slip, told
-
-
-@dataclass
-class Instance:
-    """One claim of one row, with what it computes to. holds: at the printed precision."""
-
-    row: LongRow
-    claim: Claim
-    left: Computed
-    right: Printed
-    named: Figure | None
-    scale: Fraction
-    holds: bool
-
-    @property
-    def computed(self) -> Fraction:
-        return self.left.number * self.scale
-
-    @property
-    def rows(self) -> set[int]:
-        return {*self.left.figures, *((self.named.row,) if self.named else ())}
-
-
-@dataclass
-class LongCheck:
-    """What was found in one long table."""
-
-    table: LongTable
-    instances: list[Instance]
-    inconsistent: list[Inconsistency]
-    notes: list[Note]
 
 
 def check_long(table: LongTable, file: str) -> LongCheck:
@@ -87,33 +53,66 @@ def check_long(table: LongTable, file: str) -> LongCheck:
                     missing.append(f"{row.row}: {claim.words}")
             except ClaimError as error:
                 if error.reason == "zero":
-                    found[row.row].append(_entry(table, row, "base", claim.words.split("=")[-1].strip(), "", None, text(
-                        "{claim} divides by zero; nothing can be printed there.", claim=claim.words)))
+                    found[row.row].append(
+                        entry(
+                            table,
+                            row,
+                            "base",
+                            claim.words.split("=")[-1].strip(),
+                            "",
+                            None,
+                            text("{claim} divides by zero; nothing can be printed there.", claim=claim.words),
+                        )
+                    )
                 else:
                     faults.append(_fault(error, row, table, file))
     for row in table.rows:
         if row.printed.state == "words":
-            faults.append(Fault(
-                text("The value is not a number."), text("Write digits, or leave it empty or - where there is none."),
-                file=file, row=row.row, field="value", value=row.printed.words))
+            faults.append(
+                Fault(
+                    text("The value is not a number."),
+                    text("Write digits, or leave it empty or - where there is none."),
+                    file=file,
+                    row=row.row,
+                    field="value",
+                    value=row.printed.words,
+                )
+            )
     if faults:
         raise InputError(faults)
     if missing:
-        notes.append(Note("missing", text("Claims not checked, because a figure in them is not printed."),
-                          len(missing), file, tuple(missing[:5])))
+        notes.append(
+            Note(
+                "missing",
+                text("Claims not checked, because a figure in them is not printed."),
+                len(missing),
+                file,
+                tuple(missing[:5]),
+            )
+        )
     check = LongCheck(table, instances, [], notes)
     blamed = _blame(check)
     for row, failing, value in blamed:
         found[row.row].append(_failed(check, row, failing, value))
     for one in instances:
         if one.holds and one.left.bad_base is not None and one.right.share == "%":
-            found[one.row.row].append(_entry(
-                table, one.row, "base", one.right.words, "", None,
-                text("{claim}: a percentage of a negative number ({base}) says nothing.", claim=one.claim.words,
-                     base=show(one.left.bad_base, 1))))
-    for entries in (_copies(check), _contradictions(check), _restated(check), _ranges(check)):
-        for row_number, entry in entries:
-            found[row_number].append(entry)
+            found[one.row.row].append(
+                entry(
+                    table,
+                    one.row,
+                    "base",
+                    one.right.words,
+                    "",
+                    None,
+                    text(
+                        "{claim}: a percentage of a negative number ({base}) says nothing.",
+                        claim=one.claim.words,
+                        base=show(one.left.bad_base, 1),
+                    ),
+                )
+            )
+    for row_number, one_entry in beyond_claims(check):
+        found[row_number].append(one_entry)
     check.inconsistent = [_merged(found[number]) for number in sorted(found)]
     return check
 
@@ -136,22 +135,34 @@ def _fault(error: ClaimError, row: LongRow, table: LongTable, file: str) -> Faul
 
 def _told(error: ClaimError) -> tuple[Text, Text]:
     if isinstance(error, UnknownFigureError):
-        return (text("The claim names a figure that the table does not have: {name}.", name=error.near),
-                text("Write series, key and period as they stand in the table; in a period * stands for anything."))
+        return (
+            text("The claim names a figure that the table does not have: {name}.", name=error.near),
+            text("Write series, key and period as they stand in the table; in a period * stands for anything."),
+        )
     if isinstance(error, MissingFigureError):
-        return (text("The claim speaks of the row's value, but the row has none."),
-                text("Enter the value, or write the number itself in the claim."))
+        return (
+            text("The claim speaks of the row's value, but the row has none."),
+            text("Enter the value, or write the number itself in the claim."),
+        )
     match error.reason:
         case "no_equals":
-            return (text("The claim has no = sign: {near}", near=error.near),
-                    text("Write LEFT = RIGHT, such as value / 820 = 33%."))
+            return (
+                text("The claim has no = sign: {near}", near=error.near),
+                text("Write LEFT = RIGHT, such as value / 820 = 33%."),
+            )
         case "right":
-            return (text("Neither side of the claim is a single printed figure: {near}", near=error.near),
-                    text("On the right write what is printed: a number, value, or get(series, key, period)."))
+            return (
+                text("Neither side of the claim is a single printed figure: {near}", near=error.near),
+                text("On the right write what is printed: a number, value, or get(series, key, period)."),
+            )
         case _:
-            return (text("The claim cannot be read near: {near}", near=error.near),
-                    text("Numbers, + - * / ( ), abs, value, get(series, key, period) and sum(series, key, period …) are "
-                         "understood; separate claims by ;"))
+            return (
+                text("The claim cannot be read near: {near}", near=error.near),
+                text(
+                    "Numbers, + - * / ( ), abs, value, get(series, key, period) and sum(series, key, period …) are "
+                    "understood; separate claims by ;"
+                ),
+            )
 
 
 # -- whose fault ------------------------------------------------------------------------------------------------
@@ -224,37 +235,55 @@ def _holds(table: LongTable, one: Instance, trial: dict[int, Fraction]) -> bool:
 # -- entries ----------------------------------------------------------------------------------------------------
 
 
-def _entry(table: LongTable, row: LongRow, kind: str, printed: str, recomputed: str, off_by: float | None, what: Text,
-           explanations: list[Explanation] | None = None, suspects: tuple[str, ...] = (),
-           involved: tuple[str, ...] = ()) -> Inconsistency:
-    return Inconsistency(table.sheet, row.row, table.columns["value"] + 1, row.name, kind,  # type: ignore[arg-type]
-                         printed, recomputed, off_by, what, tuple(explanations or ()), suspects, involved)
-
-
 def _failed(check: LongCheck, row: LongRow, failing: list[Instance], value: Fraction | None) -> Inconsistency:
     first = failing[0]
     if value is not None:
-        what = text("{count} claims fail with this figure and hold with {right}: {claims}", count=len(failing),
-                    right=show(value, row.printed.step), claims="; ".join(
-                        str(text("row {row}", row=one.row.row)) + f" {one.claim.words}" for one in failing[:4]))
-        return _entry(check.table, row, "claim", row.printed.words, show(value, row.printed.step),
-                      float(row.printed.exact - value), what,
-                      explain_number(row.printed.exact, row.printed.step, value),
-                      involved=tuple(str(n) for n in sorted({row.row for one in failing for row in (one.row,)}
-                                                            | {n for one in failing for n in one.rows})))
+        what = text(
+            "{count} claims fail with this figure and hold with {right}: {claims}",
+            count=len(failing),
+            right=show(value, row.printed.step),
+            claims="; ".join(str(text("row {row}", row=one.row.row)) + f" {one.claim.words}" for one in failing[:4]),
+        )
+        return entry(
+            check.table,
+            row,
+            "claim",
+            row.printed.words,
+            show(value, row.printed.step),
+            float(row.printed.exact - value),
+            what,
+            explain_number(row.printed.exact, row.printed.step, value),
+            involved=tuple(
+                str(n)
+                for n in sorted(
+                    {row.row for one in failing for row in (one.row,)} | {n for one in failing for n in one.rows}
+                )
+            ),
+        )
     share = "%" if first.right.share == "%" else ""
     computed, right = first.computed, first.right
     shown = show(computed, right.step, share)
-    what = text("{claim}: computed {computed}, printed {printed}.", claim=first.claim.words, computed=shown,
-                printed=right.words)
+    what = text(
+        "{claim}: computed {computed}, printed {printed}.", claim=first.claim.words, computed=shown, printed=right.words
+    )
     explanations = [off(right.exact, computed, right.step, share)]
     if slipped := _slip_of(right, computed):
         explanations.append(slipped)
     explanations += _base_of(check, first)
     explanations += _literal_slips(check, first)
     suspects = tuple(_suspects(check, first))
-    return _entry(check.table, row, "claim", right.words, shown, float(right.exact - computed), what, explanations,
-                  suspects, tuple(str(n) for n in sorted(first.rows | {row.row})))
+    return entry(
+        check.table,
+        row,
+        "claim",
+        right.words,
+        shown,
+        float(right.exact - computed),
+        what,
+        explanations,
+        suspects,
+        tuple(str(n) for n in sorted(first.rows | {row.row})),
+    )
 
 
 def _slip_of(right: Printed, computed: Fraction) -> Explanation | None:
@@ -272,14 +301,39 @@ def _base_of(check: LongCheck, one: Instance) -> list[Explanation]:
         return []
     view = check.table.at(one.row)
     above, base = compute(tree.children[0], view).number, compute(tree.children[1], view).number
-    low, high = sorted((above * 100 / (one.right.exact + one.right.step / 2), above * 100 / (one.right.exact - one.right.step / 2)
-                        if one.right.exact != one.right.step / 2 else Fraction(10**12)))
-    found = [Explanation("base", text(
-        "The printed share needs a base of {low} to {high} instead of {base}.", low=show(math.ceil(low), 1),
-        high=show(math.floor(high), 1), base=show(base, 1)))] if math.ceil(low) <= math.floor(high) else []
-    names = sorted({f"{row.name} = {row.printed.words}" for row in check.table.rows
-                    if row.printed.is_number and low <= row.printed.exact <= high and row.printed.exact != base
-                    and row.unit == one.row.unit})
+    low, high = sorted(
+        (
+            above * 100 / (one.right.exact + one.right.step / 2),
+            above * 100 / (one.right.exact - one.right.step / 2)
+            if one.right.exact != one.right.step / 2
+            else Fraction(10**12),
+        )
+    )
+    found = (
+        [
+            Explanation(
+                "base",
+                text(
+                    "The printed share needs a base of {low} to {high} instead of {base}.",
+                    low=show(math.ceil(low), 1),
+                    high=show(math.floor(high), 1),
+                    base=show(base, 1),
+                ),
+            )
+        ]
+        if math.ceil(low) <= math.floor(high)
+        else []
+    )
+    names = sorted(
+        {
+            f"{row.name} = {row.printed.words}"
+            for row in check.table.rows
+            if row.printed.is_number
+            and low <= row.printed.exact <= high
+            and row.printed.exact != base
+            and row.unit == one.row.unit
+        }
+    )
     if names:
         found.append(Explanation("base", text("Such a base stands in the table: {names}.", names="; ".join(names[:3]))))
     return found
@@ -293,8 +347,11 @@ def _literal_slips(check: LongCheck, one: Instance) -> list[Explanation]:
     for words, printed in list(one.claim.literals())[1:8]:
         wanted = printed.exact + (one.right.exact - one.computed) / one.scale
         if wanted > 0 and kind_of_slip(round(printed.exact / printed.step), round(wanted / printed.step)):
-            found.append(Explanation("other_cell", text("Or {figure} should be {right}.", figure=words,
-                                                        right=show(wanted, printed.step))))
+            found.append(
+                Explanation(
+                    "other_cell", text("Or {figure} should be {right}.", figure=words, right=show(wanted, printed.step))
+                )
+            )
     return found[:3]
 
 
@@ -305,106 +362,16 @@ def _suspects(check: LongCheck, one: Instance) -> list[str]:
         value = _solved(check.table, one, number)
         printed = rows[number].printed
         if value is not None and kind_of_slip(round(printed.exact / printed.step), round(value / printed.step)):
-            broken = any(other.holds and number in other.rows and not _holds(check.table, other, {number: value})
-                         for other in check.instances)
+            broken = any(
+                other.holds and number in other.rows and not _holds(check.table, other, {number: value})
+                for other in check.instances
+            )
             if not broken:
-                found.append(str(text("row {row}", row=number)) + f" {rows[number].name}: {printed.words} → "
-                             f"{show(value, printed.step)}")
+                found.append(
+                    str(text("row {row}", row=number)) + f" {rows[number].name}: {printed.words} → "
+                    f"{show(value, printed.step)}"
+                )
     return found[:5]
-
-
-# -- what no single claim shows ---------------------------------------------------------------------------------
-
-
-def _copies(check: LongCheck) -> list[tuple[int, Inconsistency]]:
-    rows = [row for row in check.table.rows if row.printed.is_number]
-    groups: dict[str, list[LongRow]] = defaultdict(list)
-    for row in rows:
-        groups[spelled(row.series)].append(row)
-    lines = list(groups.values())
-    bad = [one for one in check.instances if not one.holds]
-    entries: list[tuple[int, Inconsistency]] = []
-    for one in repeats([[row.printed.value for row in line] for line in lines]):
-        first = lines[one.first][one.first_at:one.first_at + one.length]
-        second = lines[one.second][one.second_at:one.second_at + one.length]
-        if one.first == one.second and any(a.period == b.period and a.key == b.key for a, b in zip(first, second, strict=True)):
-            continue
-        copy, source = (first, second) if _charges(bad, first) > _charges(bad, second) else (second, first)
-        entries += [(mine.row, _copied(check, mine, other, copy, source, bad)) for mine, other in zip(copy, source, strict=True)]
-    return entries
-
-
-def _charges(bad: list[Instance], rows: list[LongRow]) -> int:
-    numbers = {row.row for row in rows}
-    return sum(1 for one in bad if one.row.row in numbers or one.rows & numbers)
-
-
-def _copied(check: LongCheck, mine: LongRow, other: LongRow, copy: list[LongRow], source: list[LongRow],
-            bad: list[Instance]) -> Inconsistency:
-    what = text("Rows {first}–{last} ({name}) repeat rows {other_first}–{other_last} ({other}) figure by figure: a copy.",
-                first=copy[0].row, last=copy[-1].row, name=f"{mine.place} {mine.series}".strip(),
-                other_first=source[0].row, other_last=source[-1].row, other=f"{other.place} {other.series}".strip())
-    same = text("Here {printed} stands as in row {row} ({name}).", printed=mine.printed.words, row=other.row,
-                name=other.name)
-    return _entry(check.table, mine, "copy", mine.printed.words, "", None, what, [Explanation("copy", same)])
-
-
-def _contradictions(check: LongCheck) -> list[tuple[int, Inconsistency]]:
-    groups: dict[tuple[str, str, str, str], list[LongRow]] = defaultdict(list)
-    for row in check.table.rows:
-        if row.printed.is_number:
-            groups[(spelled(row.series), spelled(row.key), spelled(row.period), spelled(row.unit))].append(row)
-    bad = [one for one in check.instances if not one.holds]
-    entries: list[tuple[int, Inconsistency]] = []
-    for rows in groups.values():
-        charged = sorted(rows, key=lambda row: (_charges(bad, [row]), row.row))
-        first = charged[0]
-        for row in charged[1:]:
-            if not agrees(first.printed.exact, row.printed.exact, max(row.printed.step, first.printed.step)):
-                entries.append((row.row, _entry(
-                    check.table, row, "contradiction", row.printed.words, first.printed.words,
-                    float(row.printed.exact - first.printed.exact),
-                    text("Row {row} gives {other} under the same name.", row=first.row, other=first.printed.words),
-                    explain_number(row.printed.exact, row.printed.step, first.printed.exact))))
-    return entries
-
-
-def _restated(check: LongCheck) -> list[tuple[int, Inconsistency]]:
-    """A value that its own claim writes out differently: 1,480 beside 1158 + 250 = 1408."""
-    mine: dict[int, list[Instance]] = defaultdict(list)
-    for one in check.instances:
-        mine[one.row.row].append(one)
-    entries: list[tuple[int, Inconsistency]] = []
-    for ones in mine.values():
-        row = ones[0].row
-        if not row.printed.is_number or any(row.row in one.rows for one in ones):
-            continue
-        literals = [(words, printed) for one in ones for words, printed in one.claim.literals()]
-        value = abs(row.printed.exact)
-        if not literals or any(printed.exact == value for _, printed in literals):
-            continue
-        for words, printed in literals:
-            if kind_of_slip(round(value / row.printed.step), round(printed.exact / row.printed.step)) and all(
-                    one.holds for one in ones):
-                entries.append((row.row, _entry(
-                    check.table, row, "contradiction", row.printed.words, words, float(value - printed.exact),
-                    text("The row prints {printed}, but its claim speaks of {other}.", printed=row.printed.words,
-                         other=words), explain_number(value, row.printed.step, printed.exact))))
-                break
-    return entries
-
-
-def _ranges(check: LongCheck) -> list[tuple[int, Inconsistency]]:
-    entries: list[tuple[int, Inconsistency]] = []
-    for row in check.table.rows:
-        name = f"{row.series} {row.key}".lower()
-        if (row.printed.is_number and row.percent and any(word in name for word in ("構成比", "割合", "share", "シェア"))
-                and not any(word in name for word in ("増", "減", "変化", "change", "growth", "差"))
-                and not 0 <= row.printed.exact <= 100):
-            entries.append((row.row, _entry(
-                check.table, row, "range", row.printed.words, "", None,
-                text("A share must lie between 0 and 100%."))))
-    return entries
 
 
 _ORDER = ("copy", "claim", "contradiction", "base", "range")
@@ -423,9 +390,17 @@ def _merged(entries: list[Inconsistency]) -> Inconsistency:
         if one.what not in [known.words for known in explanations]:
             explanations.append(Explanation("other_cell", one.what))
             explanations += [known for known in one.explanations if known not in explanations]
-    return Inconsistency(first.sheet, first.row, first.column, first.key, first.kind, first.printed, recomputed, off_by,
-                         first.what, tuple(explanations), tuple({s: None for one in ordered for s in one.suspects}),
-                         tuple({s: None for one in ordered for s in one.involved}))
-
-
-__all__ = ["LongCheck", "Repeat", "check_long", "verbatim"]
+    return Inconsistency(
+        first.sheet,
+        first.row,
+        first.column,
+        first.key,
+        first.kind,
+        first.printed,
+        recomputed,
+        off_by,
+        first.what,
+        tuple(explanations),
+        tuple({s: None for one in ordered for s in one.suspects}),
+        tuple({s: None for one in ordered for s in one.involved}),
+    )

@@ -14,6 +14,7 @@ from musubime.tabular import Sheet
 
 from . import labels
 from .across import find_across
+from .analogy import totals_by_analogy
 from .blocks import Block, Grid, blocks
 from .copies import copied_runs, copies_alone, suspected_runs
 from .explain import Explainer
@@ -63,17 +64,30 @@ def check_tables(sheets: Sequence[Sheet], file: str) -> TableCheck:
     copied = {int(cell) for copy in copies for cell in copy.cells}
     charges = Repair(relations, cells, copied).run()
     explainer = Explainer(tables, indices, cells, relations)
-    entries = {(one.sheet, one.row, one.column): one for charge in charges if (one := explainer.entry(charge)) is not None}
+    entries = {
+        (one.sheet, one.row, one.column): one for charge in charges if (one := explainer.entry(charge)) is not None
+    }
     for copy in (*copies, *copies_alone(runs, relations, cells)):
         for one in explainer.copies(copy):
             entries.setdefault((one.sheet, one.row, one.column), one)
-    for one in (*_bases(explainer, relations, cells), *_ranges(explainer, tables, indices, cells),
-                *_parts(explainer, tables, indices, cells)):
+    for one in (
+        *_bases(explainer, relations, cells),
+        *_ranges(explainer, tables, indices, cells),
+        *_parts(explainer, tables, indices, cells),
+    ):
         entries.setdefault((one.sheet, one.row, one.column), one)
-    ordered = sorted(entries.values(), key=lambda one: ([grid.name for grid in grids].index(one.sheet), one.row, one.column))
+    ordered = sorted(
+        entries.values(), key=lambda one: ([grid.name for grid in grids].index(one.sheet), one.row, one.column)
+    )
     rows = len({(int(g), int(r)) for g, r in zip(cells.grid[cells.number], cells.row[cells.number], strict=True)})
-    return TableCheck(rows, int(cells.number.sum()), _covered(relations, cells), ordered,
-                      _told(relations, owners, cells), _notes(relations, cells, file, bool(relations)))
+    return TableCheck(
+        rows,
+        int(cells.number.sum()),
+        _covered(relations, cells),
+        ordered,
+        _told(relations, owners, cells),
+        _notes(relations, cells, file, bool(relations)),
+    )
 
 
 def _of_table(table: Block, index: np.ndarray, cells: Cells) -> list[Relation]:
@@ -86,6 +100,7 @@ def _of_table(table: Block, index: np.ndarray, cells: Cells) -> list[Relation]:
         sums = find_sums(view, cells)
         if not view.coarse and (missing := _unsummed_totals(view, sums)):
             sums += [one for one in find_sums(_rounded(view), cells) if int(one.cells[0, 0]) in missing]
+        sums += list(totals_by_analogy(view, sums, cells))
         found += sums
         if view.kind in ("columns", "rows") or view.index.size < 40_000:
             found += find_ratios(view, cells)
@@ -96,8 +111,15 @@ def _of_table(table: Block, index: np.ndarray, cells: Cells) -> list[Relation]:
 def _unsummed_totals(view: View, sums: list[Linear]) -> set[int]:
     """First cells of lines that are totals by name, but of which no exact sum was found."""
     have = {int(one.cells[0, 0]) for one in sums}
-    return {int(view.index[0, n]) for n, name in enumerate(view.lines)
-            if labels.TOTAL.search(name) and int(view.index[0, n]) not in have} if len(view.lines) <= MOST_LINES else set()
+    return (
+        {
+            int(view.index[0, n])
+            for n, name in enumerate(view.lines)
+            if labels.TOTAL.search(name) and int(view.index[0, n]) not in have
+        }
+        if len(view.lines) <= MOST_LINES
+        else set()
+    )
 
 
 def _rounded(view: View) -> View:
@@ -140,7 +162,9 @@ def _told(relations: Sequence[Relation], owners: Sequence[str], cells: Cells) ->
         verdict = relation.verdict(cells, cells.value)
         within = 0
         if isinstance(relation, Linear):
-            within = int((verdict.holds & (np.abs(verdict.gap) > 1e-6 + 1e-9 * np.abs(cells.value[relation.cells[:, 0]]))).sum())
+            within = int(
+                (verdict.holds & (np.abs(verdict.gap) > 1e-6 + 1e-9 * np.abs(cells.value[relation.cells[:, 0]]))).sum()
+            )
         one = Found(owner, relation.kind, relation.words, int(verdict.holds.sum()), within, int(verdict.fails.sum()))
         told.setdefault((owner, relation.words.to("en")), one)
     return list(told.values())
@@ -149,17 +173,45 @@ def _told(relations: Sequence[Relation], owners: Sequence[str], cells: Cells) ->
 def _notes(relations: Sequence[Relation], cells: Cells, file: str, related: bool) -> list[Note]:
     notes = []
     if cells.number.any() and not related:
-        notes.append(Note("missing", text("No sum, share or difference was found among the figures; nothing could be checked."),
-                          1, file))
+        notes.append(
+            Note(
+                "missing",
+                text("No sum, share or difference was found among the figures; nothing could be checked."),
+                1,
+                file,
+            )
+        )
     cut = sum(isinstance(one, Quotient) and one.cut for one in relations)
     if cut:
-        notes.append(Note("assumption", text("Shares and rates of {count} lines are cut off throughout instead of rounded; they "
-                                             "were compared in that way.", count=cut), cut, file))
-    left = [one for one in relations if one.ignored is not None and isinstance(one, Linear)
-            and (one.ignored & ~cells.ratio[one.cells].any(axis=1)).sum() >= 3]
+        notes.append(
+            Note(
+                "assumption",
+                text(
+                    "Shares and rates of {count} lines are cut off throughout instead of rounded; they "
+                    "were compared in that way.",
+                    count=cut,
+                ),
+                cut,
+                file,
+            )
+        )
+    left = [
+        one
+        for one in relations
+        if one.ignored is not None
+        and isinstance(one, Linear)
+        and (one.ignored & ~cells.ratio[one.cells].any(axis=1)).sum() >= 3
+    ]
     if left:
-        notes.append(Note("assumption", text("A relation ends where the table counts differently; what lies beyond was not "
-                                             "checked by it."), len(left), file, tuple(str(one.words) for one in left[:5])))
+        notes.append(
+            Note(
+                "assumption",
+                text("A relation ends where the table counts differently; what lies beyond was not checked by it."),
+                len(left),
+                file,
+                tuple(str(one.words) for one in left[:5]),
+            )
+        )
     return notes
 
 
@@ -170,10 +222,19 @@ def _bases(explainer: Explainer, relations: Sequence[Relation], cells: Cells) ->
     """Percentages printed although their base is negative or nothing."""
     found = []
     for relation in relations:
-        if not isinstance(relation, Quotient) or relation.constant is not None or relation.kind not in ("growth", "share"):
+        if (
+            not isinstance(relation, Quotient)
+            or relation.constant is not None
+            or relation.kind not in ("growth", "share")
+        ):
             continue
         base = np.where(relation.cells[:, 2] == NONE, np.nan, cells.value[relation.cells[:, 2]])
-        bad = cells.number[relation.cells[:, 0]] & (base <= 0) & (relation.cells[:, 2] != NONE) & cells.number[relation.cells[:, 2]]
+        bad = (
+            cells.number[relation.cells[:, 0]]
+            & (base <= 0)
+            & (relation.cells[:, 2] != NONE)
+            & cells.number[relation.cells[:, 2]]
+        )
         if relation.ignored is not None:
             bad &= ~relation.ignored
         if bad.mean() > 0.2:
@@ -182,29 +243,46 @@ def _bases(explainer: Explainer, relations: Sequence[Relation], cells: Cells) ->
             cell = int(relation.cells[i, 0])
             if cells.value[cell] == 0 and base[i] == 0:
                 continue
-            found.append(explainer.plain(cell, "base", text(
-                "{relation}: the base is {base}; a percentage of it says nothing.", relation=relation.words,
-                base=explainer.shown(float(base[i]), 1.0))))
+            found.append(
+                explainer.plain(
+                    cell,
+                    "base",
+                    text(
+                        "{relation}: the base is {base}; a percentage of it says nothing.",
+                        relation=relation.words,
+                        base=explainer.shown(float(base[i]), 1.0),
+                    ),
+                )
+            )
     return found
 
 
-def _ranges(explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells) -> list[Inconsistency]:
+def _ranges(
+    explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells
+) -> list[Inconsistency]:
     """Shares of a whole below nothing or above all."""
     found = []
     for table, index in zip(tables, indices, strict=True):
         for j, name in enumerate(table.column_names()):
-            if not re.search(r"(構成比|構成割合|シェア|割合[)）%％(（]*$|share$)", name, re.I) or labels.CHANGE.search(name):
+            if not re.search(r"(構成比|構成割合|シェア|割合[)）%％(（]*$|share$)", name, re.I) or labels.CHANGE.search(
+                name
+            ):
                 continue
             column = index[:, j]
             known = column[cells.number[column]]
             value = cells.value[known]
             bad = (value < 0) | (value > 100 + cells.step[known])
             if len(known) >= 4 and 0 < bad.sum() <= 0.1 * len(known) and value[~bad].max() > 1.5:
-                found += [explainer.plain(int(cell), "range", text("A share must lie between 0 and 100%.")) for cell in known[bad]]
+                found += [
+                    explainer.plain(int(cell), "range", text("A share must lie between 0 and 100%."))
+                    for cell in known[bad]
+                ]
     return found
 
 
-def _parts(explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells) -> list[Inconsistency]:
+def _parts(
+    explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells
+) -> list[Inconsistency]:
     """A part, by its heading (うち …, 再掲), that is larger than what it is part of."""
     found = []
     for table, index in zip(tables, indices, strict=True):
@@ -220,7 +298,16 @@ def _parts(explainer: Explainer, tables: Sequence[Block], indices: Sequence[np.n
             both = cells.number[part] & cells.number[total] & ~cells.ratio[part] & ~cells.ratio[total]
             larger = both & (cells.value[part] > cells.value[total]) & (cells.value[total] >= 0)
             if both.sum() >= 4 and 0 < larger.sum() <= 0.15 * both.sum():
-                found += [explainer.plain(int(part[i]), "range", text(
-                    "A part is larger than the whole, {name} {whole}.", name=table.column_names()[whole],
-                    whole=explainer.shown(float(cells.value[total[i]]), 1.0))) for i in np.flatnonzero(larger)]
+                found += [
+                    explainer.plain(
+                        int(part[i]),
+                        "range",
+                        text(
+                            "A part is larger than the whole, {name} {whole}.",
+                            name=table.column_names()[whole],
+                            whole=explainer.shown(float(cells.value[total[i]]), 1.0),
+                        ),
+                    )
+                    for i in np.flatnonzero(larger)
+                ]
     return found

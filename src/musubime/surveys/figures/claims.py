@@ -14,7 +14,9 @@ import lark
 
 from .printed import Printed, read_printed
 
-_GRAMMAR = r"""
+_UNITS = "%|‰|パーセント|ポイント|pt|人|団体|件|世帯|市町村|箇所|か所|割"
+_GRAMMAR = (
+    r"""
 claim: sum ("=" sum)+
 ?sum: product | sum "+" product -> add | sum "-" product -> subtract
 ?product: signed | product "*" signed -> multiply | product "/" signed -> divide
@@ -26,13 +28,31 @@ VALUE.3: /value|値/
 ABS.3: /abs(?=\s*\()/i
 GET.3: /get(?=\s*\()/i
 SUM.3: /sum(?=\s*\()/i
-NUMBER.2: /約?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千|百万|万|億|兆)?)+(?:%|‰|パーセント|ポイント|pt|人|団体|件|世帯|市町村|箇所|か所|割)?/
+NUMBER.2: /約?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千|百万|万|億|兆)?)+(?:"""
+    + _UNITS
+    + r""")?/
 QUOTED.2: /"[^"]*"|'[^']*'/
 WORD: /[^\s,()"'][^,()"]*(?:\([^()]*\)[^,()"]*)*/
 %ignore /\s+/
 """
-_SAME = str.maketrans({"×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "‐": "-", "△": "-", "▲": "-", "≒": "=",
-                       "≈": "=", "“": '"', "”": '"', "\u200b": ""})
+)
+_SAME = str.maketrans(
+    {
+        "×": "*",
+        "÷": "/",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+        "‐": "-",
+        "△": "-",
+        "▲": "-",
+        "≒": "=",
+        "≈": "=",
+        "“": '"',
+        "”": '"',
+        "\u200b": "",
+    }
+)
 
 
 def spelled(words: str) -> str:
@@ -103,9 +123,8 @@ class Claim:
         """The numbers written out in the claim, RIGHT first."""
         for side in (self.right, self.left):
             if isinstance(side, lark.Tree):
-                for tree in side.iter_subtrees_topdown():
-                    if tree.data == "number":
-                        yield str(tree.children[0]), read_printed(str(tree.children[0]))
+                for tree in side.find_data("number"):
+                    yield str(tree.children[0]), read_printed(str(tree.children[0]))
 
 
 def read_claims(words: str) -> list[Claim]:
@@ -122,7 +141,9 @@ def read_claims(words: str) -> list[Claim]:
             tree = _parser().parse(part)
         except lark.exceptions.UnexpectedInput as error:
             at = getattr(error, "pos_in_stream", None)
-            raise ClaimError("unreadable", part[at:at + 12] if isinstance(at, int) and at >= 0 else part[-12:]) from None
+            raise ClaimError(
+                "unreadable", part[at : at + 12] if isinstance(at, int) and at >= 0 else part[-12:]
+            ) from None
         *lefts, right = tree.children
         if not _is_figure(right):
             if len(lefts) == 1 and _is_figure(lefts[0]):
@@ -218,8 +239,11 @@ def printed_side(right: Any, table: Table) -> tuple[Printed, Figure | None]:
     if right.data == "number":
         printed = read_printed(str(right.children[0]))
     else:
-        named = table.value() if right.data == "value" else table.get(
-            *(_word(child) for child in right.children if isinstance(child, lark.Tree)))
+        named = (
+            table.value()
+            if right.data == "value"
+            else table.get(*(_word(child) for child in right.children if isinstance(child, lark.Tree)))
+        )
         printed = named.printed
         if not printed.is_number and printed.state != "dash":
             raise MissingFigureError("missing", printed.words)
@@ -240,4 +264,3 @@ def scales(left: Computed, right: Printed, named: Figure | None) -> tuple[Fracti
     if named is not None:  # the unit says %: a bare ratio is a share, anything else counts in percent already
         return (per,) if left.divides and not left.hundred else (Fraction(1),)
     return (Fraction(1),) if left.hundred and left.divides and right.share == "%" and abs(left.number) > 2 else (per,)
-

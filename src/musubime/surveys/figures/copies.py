@@ -53,16 +53,28 @@ def suspected_runs(tables: Sequence[Block], indices: Sequence[np.ndarray], cells
         value = np.where(cells.number[index] & ~cells.ratio[index], cells.value[index], np.nan)
         rows, columns = table.row_names(), table.column_names()
         if index.shape[1] >= 4 and index.shape[0] <= 20_000:
-            found += [Run(index[one.first, one.first_at:one.first_at + one.length], index[one.second, one.second_at:one.second_at + one.length],
-                          rows[one.first], rows[one.second])
-                      for one in repeats(value.tolist(), same_place=True, digits=DIGITS)]
+            found += [
+                Run(
+                    index[one.first, one.first_at : one.first_at + one.length],
+                    index[one.second, one.second_at : one.second_at + one.length],
+                    rows[one.first],
+                    rows[one.second],
+                )
+                for one in repeats(value.tolist(), same_place=True, digits=DIGITS)
+            ]
         if index.shape[0] >= 8:
             for one in repeats(value.T.tolist(), digits=DIGITS):
                 a, b = slice(one.first_at, one.first_at + one.length), slice(one.second_at, one.second_at + one.length)
                 if one.first == one.second and _whole_rows(value, a, b):
                     continue
-                found.append(Run(index[a, one.first], index[b, one.second], _span(rows, columns, one.first_at, one.length, one.first),
-                                 _span(rows, columns, one.second_at, one.length, one.second)))
+                found.append(
+                    Run(
+                        index[a, one.first],
+                        index[b, one.second],
+                        _span(rows, columns, one.first_at, one.length, one.first),
+                        _span(rows, columns, one.second_at, one.length, one.second),
+                    )
+                )
     return found if len(found) <= 200 else []
 
 
@@ -92,14 +104,27 @@ def copied_runs(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells
     taken: set[int] = set()
     for run in sorted(kept, key=lambda one: -len(one.first)):
         counts = [(int((fails[side] > 0).sum()), int(fails[side].sum())) for side in (run.first, run.second)]
-        copy, source, name, other = ((run.first, run.second, run.first_name, run.second_name) if counts[0] > counts[1]
-                                     else (run.second, run.first, run.second_name, run.first_name))
+        copy, source, name, other = (
+            (run.first, run.second, run.first_name, run.second_name)
+            if counts[0] > counts[1]
+            else (run.second, run.first, run.second_name, run.first_name)
+        )
         hit = int((fails[copy] > 0).sum())
         if hit < max(3, 0.5 * len(copy)) or hit <= (fails[source] > 0).sum() or taken & set(copy.tolist()):
             continue
         taken |= set(copy.tolist())
-        found.append(Copied(copy, source, text("{count} figures, {name}, repeat those of {other} one by one: a copy.",
-                                               count=len(copy), name=name, other=other)))
+        found.append(
+            Copied(
+                copy,
+                source,
+                text(
+                    "{count} figures, {name}, repeat those of {other} one by one: a copy.",
+                    count=len(copy),
+                    name=name,
+                    other=other,
+                ),
+            )
+        )
     return found
 
 
@@ -108,12 +133,29 @@ def copies_alone(runs: Iterable[Run], relations: Sequence[Relation], cells: Cell
     related = np.zeros(len(cells.value), dtype=bool)
     for relation in relations:
         related[relation.cells[relation.cells != NONE]] = True
-    found = [run for run in runs if not related[run.second].any() and not related[run.first].any()
-             and len(set(cells.value[run.first].tolist())) >= 4 and _digits(cells.value[run.first]) >= DIGITS_ALONE]
+    found = [
+        run
+        for run in runs
+        if not related[run.second].any()
+        and not related[run.first].any()
+        and len(set(cells.value[run.first].tolist())) >= 4
+        and _digits(cells.value[run.first]) >= DIGITS_ALONE
+    ]
     if len(found) > MOST_ALONE:
         return []
-    return [Copied(run.second, run.first, text("{count} figures, {name}, repeat those of {other} one by one: a copy.",
-                                               count=len(run.second), name=run.second_name, other=run.first_name)) for run in found]
+    return [
+        Copied(
+            run.second,
+            run.first,
+            text(
+                "{count} figures, {name}, repeat those of {other} one by one: a copy.",
+                count=len(run.second),
+                name=run.second_name,
+                other=run.first_name,
+            ),
+        )
+        for run in found
+    ]
 
 
 def _digits(run: np.ndarray) -> float:

@@ -22,7 +22,9 @@ from .views import NONE, Cells
 
 
 class Explainer:
-    def __init__(self, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells, relations: Sequence[Relation]) -> None:
+    def __init__(
+        self, tables: Sequence[Block], indices: Sequence[np.ndarray], cells: Cells, relations: Sequence[Relation]
+    ) -> None:
         self.tables, self.indices, self.cells, self.relations = tables, indices, cells, relations
         self.starts = [int(index[0, 0]) if index.size else 0 for index in indices]
         self.names = [(table.row_names(), table.column_names()) for table in tables]
@@ -48,8 +50,17 @@ class Explainer:
     def plain(self, cell: int, kind: Kind, what: Text, explanations: Sequence[Explanation] = ()) -> Inconsistency:
         """An entry without a number that would follow."""
         return Inconsistency(
-            self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
-            self.name(cell), kind, self.cells.printed(cell).words, "", None, what, tuple(explanations))
+            self.cells.grids[self.cells.grid[cell]].name,
+            int(self.cells.row[cell]) + 1,
+            int(self.cells.column[cell]) + 1,
+            self.name(cell),
+            kind,
+            self.cells.printed(cell).words,
+            "",
+            None,
+            what,
+            tuple(explanations),
+        )
 
     def entry(self, charge: Charge) -> Inconsistency | None:
         cell = charge.cell
@@ -61,23 +72,54 @@ class Explainer:
         computed = relation.solve(self.cells.value, i, slot)
         right = charge.right if charge.right is not None else computed
         step = Fraction(float(self.cells.step[cell])).limit_denominator(10**9)
-        recomputed = fraction(computed if slot == 0 and isinstance(relation, Quotient) and math.isfinite(computed) else right)
+        recomputed = fraction(
+            computed if slot == 0 and isinstance(relation, Quotient) and math.isfinite(computed) else right
+        )
         shown = show(recomputed, step, printed.share)
-        what = text("{relation}, {where}: {shown} would follow, {printed} is printed.", relation=relation.words,
-                    where=self._instance(relation, i), shown=shown, printed=printed.words)
+        what = text(
+            "{relation}, {where}: {shown} would follow, {printed} is printed.",
+            relation=relation.words,
+            where=self._instance(relation, i),
+            shown=shown,
+            printed=printed.words,
+        )
         if len(charge.fixed) > 1:
-            what = text("{what} {count} relations fail with it and hold with {shown}.", what=what, count=len(charge.fixed),
-                        shown=shown) if charge.right is not None else what
+            what = (
+                text(
+                    "{what} {count} relations fail with it and hold with {shown}.",
+                    what=what,
+                    count=len(charge.fixed),
+                    shown=shown,
+                )
+                if charge.right is not None
+                else what
+            )
         explanations = explain_number(printed.exact, step, recomputed, printed.share)
         if isinstance(relation, Quotient) and slot == 0:
             explanations += self._bases(relation, i, printed.exact, step)
-        suspects = tuple(f"{self.where(other)} {self.name(other)}: {self.cells.printed(other).words} → "
-                         f"{self.shown(value, float(self.cells.step[other]))}"
-                         for other, value in self._rivals(charge))
+        suspects = tuple(
+            f"{self.where(other)} {self.name(other)}: {self.cells.printed(other).words} → "
+            f"{self.shown(value, float(self.cells.step[other]))}"
+            for other, value in self._rivals(charge)
+        )
         return Inconsistency(
-            self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
-            self.name(cell), relation.kind, printed.words, shown, float(printed.exact - recomputed), what, tuple(explanations), suspects,
-            tuple(dict.fromkeys(self.address(int(c)) for n, k in charge.fixed[:6] for c in self.relations[n].cells[k] if c != NONE)))
+            self.cells.grids[self.cells.grid[cell]].name,
+            int(self.cells.row[cell]) + 1,
+            int(self.cells.column[cell]) + 1,
+            self.name(cell),
+            relation.kind,
+            printed.words,
+            shown,
+            float(printed.exact - recomputed),
+            what,
+            tuple(explanations),
+            suspects,
+            tuple(
+                dict.fromkeys(
+                    self.address(int(c)) for n, k in charge.fixed[:6] for c in self.relations[n].cells[k] if c != NONE
+                )
+            ),
+        )
 
     def address(self, cell: int) -> str:
         sheet = self.cells.grids[self.cells.grid[cell]].name
@@ -89,16 +131,33 @@ class Explainer:
         found = []
         for cell, source in zip(copy.cells.tolist(), copy.source.tolist(), strict=True):
             printed = self.cells.printed(cell)
-            same = Explanation("copy", text("Here stands the figure of {other}.", other=f"{self.where(source)} {self.name(source)}"))
+            same = Explanation(
+                "copy", text("Here stands the figure of {other}.", other=f"{self.where(source)} {self.name(source)}")
+            )
             step = Fraction(float(self.cells.step[cell])).limit_denominator(10**9)
             right = self._follows(cell, apart)
+            if right == printed.exact:
+                continue
             off_by = None if right is None else printed.exact - right
-            words = [same] if right is None or off_by is None else [off(printed.exact, right, step, printed.share), same]
-            found.append(Inconsistency(
-                self.cells.grids[self.cells.grid[cell]].name, int(self.cells.row[cell]) + 1, int(self.cells.column[cell]) + 1,
-                self.name(cell), "copy", printed.words, "" if right is None else show(right, step, printed.share),
-                None if off_by is None else float(off_by), copy.words, tuple(words), (),
-                (self.address(cell), self.address(source))))
+            words = (
+                [same] if right is None or off_by is None else [off(printed.exact, right, step, printed.share), same]
+            )
+            found.append(
+                Inconsistency(
+                    self.cells.grids[self.cells.grid[cell]].name,
+                    int(self.cells.row[cell]) + 1,
+                    int(self.cells.column[cell]) + 1,
+                    self.name(cell),
+                    "copy",
+                    printed.words,
+                    "" if right is None else show(right, step, printed.share),
+                    None if off_by is None else float(off_by),
+                    copy.words,
+                    tuple(words),
+                    (),
+                    (self.address(cell), self.address(source)),
+                )
+            )
         return found
 
     def _follows(self, cell: int, apart: set[int]) -> Fraction | None:
@@ -112,11 +171,15 @@ class Explainer:
 
     def _first(self, charge: Charge) -> tuple[Relation, int]:
         """The failing relation that says most: a share's own, else the sum with fewest parts."""
+
         def rank(place: tuple[int, int]) -> tuple[int, int]:
             relation = self.relations[place[0]]
             target = int(relation.cells[place[1], 0]) == charge.cell
-            return (0 if target and isinstance(relation, Quotient) else 1 if isinstance(relation, Linear) else 2,
-                    int((relation.cells[place[1]] != NONE).sum()))
+            return (
+                0 if target and isinstance(relation, Quotient) else 1 if isinstance(relation, Linear) else 2,
+                int((relation.cells[place[1]] != NONE).sum()),
+            )
+
         n, i = min(charge.fixed, key=rank)
         return self.relations[n], i
 
@@ -146,8 +209,15 @@ class Explainer:
         own = int(relation.cells[i, 2])
         near = [*(int(c) for c in index[row]), *(int(c) for c in index[:, column])]
         named = [int(c) for c in self._totals(n)]
-        found = [c for c in dict.fromkeys([*near, *named]) if c != own and c != int(relation.cells[i, 1])
-                 and self.cells.number[c] and not self.cells.ratio[c] and least <= self.cells.value[c] <= most]
+        found = [
+            c
+            for c in dict.fromkeys([*near, *named])
+            if c != own
+            and c != int(relation.cells[i, 1])
+            and self.cells.number[c]
+            and not self.cells.ratio[c]
+            and least <= self.cells.value[c] <= most
+        ]
         if not found:
             return []
         names = "; ".join(f"{self.name(c)} = {self.cells.printed(c).words}" for c in found[:2])

@@ -10,7 +10,9 @@ from pathlib import Path
 from musubime.language import text
 from musubime.provenance import Ledger
 
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>((?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>', re.S)
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^>]*>((?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>', re.S
+)
 _RESULT = re.compile(rb"<(?:\w+:)?v>[^<]+</(?:\w+:)?v>")
 _LARGEST = 64_000_000
 
@@ -33,5 +35,13 @@ def formulas_without_results(path: Path, ledger: Ledger) -> None:
                         found.append(match[1].decode())
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
         return
-    ledger.note("missing", text("Formulas without a stored result were not checked: open the workbook in Excel and save it, so "
-                                "that the results are stored."), count=len(found), source=path.name, examples=found)
+    ledger.note(
+        "missing",
+        text(
+            "Formulas without a stored result were not checked: open the workbook in Excel and save it, so "
+            "that the results are stored."
+        ),
+        count=len(found),
+        source=path.name,
+        examples=found,
+    )

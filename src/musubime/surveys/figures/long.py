@@ -134,7 +134,9 @@ def _named(row: tuple[str, ...]) -> dict[str, int]:
 
 
 def _read(sheet: Sheet, columns: Mapping[str, int], heading: int) -> Iterator[LongRow]:
-    extra = [n for n in range(len(sheet.rows[heading])) if n not in columns.values() and squeezed(sheet.rows[heading][n])]
+    extra = [
+        n for n in range(len(sheet.rows[heading])) if n not in columns.values() and squeezed(sheet.rows[heading][n])
+    ]
     for number in range(heading + 1, len(sheet.rows)):
         cells = sheet.rows[number]
 
@@ -147,5 +149,13 @@ def _read(sheet: Sheet, columns: Mapping[str, int], heading: int) -> Iterator[Lo
         place = ""
         if extra and extra[0] < len(cells) and cells[extra[0]].strip():
             place = f"{sheet.rows[heading][extra[0]].strip()} {cells[extra[0]].strip()}"
-        yield LongRow(number + 1, cell("series"), cell("key"), cell("period"), read_printed(cell("value")),
-                      cell("unit"), cell("claim"), place)
+        yield LongRow(
+            number + 1,
+            cell("series"),
+            cell("key"),
+            cell("period"),
+            read_printed(cell("value")),
+            cell("unit"),
+            cell("claim"),
+            place,
+        )

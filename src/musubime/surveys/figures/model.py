@@ -9,9 +9,22 @@ from typing import Any, Literal
 from musubime.language import Text
 from musubime.provenance import Note
 
-Kind = Literal["sum", "difference", "share", "ratio", "growth", "mean", "claim", "copy", "contradiction", "base", "range"]
-Cause = Literal["digit", "transposition", "shift", "lost_digit", "sign", "copy", "base", "rounding", "within_rounding",
-                "other_cell", "off"]
+Kind = Literal[
+    "sum", "difference", "share", "ratio", "growth", "mean", "claim", "copy", "contradiction", "base", "range"
+]
+Cause = Literal[
+    "digit",
+    "transposition",
+    "shift",
+    "lost_digit",
+    "sign",
+    "copy",
+    "base",
+    "rounding",
+    "within_rounding",
+    "other_cell",
+    "off",
+]
 
 
 @dataclass(frozen=True)
@@ -56,12 +69,19 @@ class Inconsistency:
     def as_json(self) -> dict[str, Any]:
         """`why` in the current language, `why_in` in both."""
         return {
-            "row": self.row, "key": self.key, "printed": self.printed, "recomputed": self.recomputed,
+            "row": self.row,
+            "key": self.key,
+            "printed": self.printed,
+            "recomputed": self.recomputed,
             "why": " ".join(str(words) for words in self.why),
             "why_in": {language: " ".join(words.to(language) for words in self.why) for language in ("en", "ja")},
-            "sheet": self.sheet, "cell": self.cell, "kind": self.kind,
-            "causes": [one.cause for one in self.explanations], "off_by": self.off_by,
-            "suspects": list(self.suspects), "involved": list(self.involved),
+            "sheet": self.sheet,
+            "cell": self.cell,
+            "kind": self.kind,
+            "causes": [one.cause for one in self.explanations],
+            "off_by": self.off_by,
+            "suspects": list(self.suspects),
+            "involved": list(self.involved),
         }
 
 
@@ -77,8 +97,14 @@ class Relation:
     fails: int
 
     def as_json(self) -> dict[str, Any]:
-        return {"sheet": self.sheet, "kind": self.kind, "relation": self.words.as_json(), "holds": self.holds,
-                "within_rounding": self.within_rounding, "fails": self.fails}
+        return {
+            "sheet": self.sheet,
+            "kind": self.kind,
+            "relation": self.words.as_json(),
+            "holds": self.holds,
+            "within_rounding": self.within_rounding,
+            "fails": self.fails,
+        }
 
 
 @dataclass(frozen=True)
@@ -99,8 +125,12 @@ class Verification:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "file": self.file, "layout": self.layout, "rows": self.rows, "figures": self.figures,
-            "checked": self.checked, "inconsistent": [one.as_json() for one in self.inconsistent],
+            "file": self.file,
+            "layout": self.layout,
+            "rows": self.rows,
+            "figures": self.figures,
+            "checked": self.checked,
+            "inconsistent": [one.as_json() for one in self.inconsistent],
             "relations": [one.as_json() for one in self.relations],
             "notes": [note.as_json() for note in self.notes],
         }

@@ -18,8 +18,35 @@ from musubime.tabular import squeezed
 State = Literal["number", "empty", "dash", "unknown", "hidden", "words"]
 
 DASHES = frozenset("-‐‑‒–—―−ー─ｰ－")
-_UNKNOWN = frozenset({"…", "...", "....", "......", "‥", "‥‥", "・・・", "・・", "***", "****", "不詳", "不明", "n/a", "na",
-                      "n.a.", "#n/a", "#div/0!", "#ref!", "#value!", "#name?", "#num!", "null", "nan", "未回答", "…(不明)"})
+_UNKNOWN = frozenset(
+    {
+        "…",
+        "...",
+        "....",
+        "......",
+        "‥",
+        "‥‥",
+        "・・・",
+        "・・",
+        "***",
+        "****",
+        "不詳",
+        "不明",
+        "n/a",
+        "na",
+        "n.a.",
+        "#n/a",
+        "#div/0!",
+        "#ref!",
+        "#value!",
+        "#name?",
+        "#num!",
+        "null",
+        "nan",
+        "未回答",
+        "…(不明)",
+    }
+)
 _HIDDEN = frozenset({"x", "χ", "×", "秘匿", "*", "＊", "xx"})
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d{1,12})?")
 _SIGN = re.compile(r"[+\-△▲▽▼‐‑‒–—―−±]")
@@ -59,8 +86,8 @@ def read_printed(cell: str) -> Printed:
 
     >>> read_printed("△1,682").value, read_printed("２８．４％").share, read_printed("約1,827万人").value
     (-1682.0, '%', 18270000.0)
-    >>> read_printed("6万1,511").value, float(read_printed("8.0万").step), read_printed("…").state, read_printed("-").state
-    (61511.0, 1000.0, 'unknown', 'dash')
+    >>> read_printed("6万1,511").value, float(read_printed("8.0万").step), read_printed("…").state
+    (61511.0, 1000.0, 'unknown')
     >>> read_printed("56%減").value, read_printed("平成27年").state, read_printed("090-1234-5678").state
     (-56.0, 'words', 'words')
     """
@@ -77,7 +104,11 @@ def read_printed(cell: str) -> Printed:
     if lower in _HIDDEN:
         return Printed("hidden", words=words)
     match = _NUMBER.fullmatch(lower)
-    if match is None or bool(match["open"]) != bool(match["close"]) or (match["unit"] or "")[:1] in ("年", "月", "日", "歳"):
+    if (
+        match is None
+        or bool(match["open"]) != bool(match["close"])
+        or (match["unit"] or "")[:1] in ("年", "月", "日", "歳")
+    ):
         return Printed("words", words=words)
     return _number(match, words)
 

@@ -60,8 +60,12 @@ class _Search:
         known = ~np.isnan(self.value)
         counts = np.maximum(known.sum(axis=0), 1)
         share = (self.ratio & known).sum(axis=0) / counts
-        self.targets = [n for n in range(len(view.lines)) if known[:, n].sum() >= 2 and (
-            share[n] > 0.5 or labels.RATIO.search(view.lines[n]) or labels.CHANGE.search(view.lines[n]))]
+        self.targets = [
+            n
+            for n in range(len(view.lines))
+            if known[:, n].sum() >= 2
+            and (share[n] > 0.5 or labels.RATIO.search(view.lines[n]) or labels.CHANGE.search(view.lines[n]))
+        ]
         self.targets = self.targets[:_MOST_TARGETS]
         named = np.array([bool(labels.RATIO.search(name)) for name in view.lines])
         self.counts = np.array([known[:, n].sum() >= 2 and share[n] <= 0.5 for n in range(len(view.lines))])
@@ -102,12 +106,16 @@ class _Search:
             for factor in FACTORS:
                 for offset in (0.0, factor) if factor <= 1000 else (0.0,):
                     computed = factor * quotient - offset
-                    near_enough = np.abs(computed - printed) <= half * (1 + 1e-6) + 1e-9 * (np.abs(computed) + offset) + 1e-9
+                    near_enough = (
+                        np.abs(computed - printed) <= half * (1 + 1e-6) + 1e-9 * (np.abs(computed) + offset) + 1e-9
+                    )
                     if self.view.coarse:
-                        near_enough |= np.abs(computed - printed) <= half + 0.5 * factor * (1 + np.abs(quotient)) / np.abs(value[None, :])
+                        near_enough |= np.abs(computed - printed) <= half + 0.5 * factor * (
+                            1 + np.abs(quotient)
+                        ) / np.abs(value[None, :])
                     near_enough &= self.counts[lines][:, None] | self.counts[lines][None, :]
-                    above, base = np.nonzero(near_enough)
-                    for a, b in zip(above[:2000], base[:2000], strict=True):
+                    rows, columns = np.nonzero(near_enough)
+                    for a, b in zip(rows[:2000], columns[:2000], strict=True):
                         if a != b:
                             votes[int(lines[a]), int(lines[b]), factor, offset] += 1
         tried = len(lines) ** 2 * 8.0
@@ -117,9 +125,17 @@ class _Search:
             if count < need:
                 break
             kind: Kind = "growth" if offset else "share" if factor > 1 else "ratio"
-            relation = Quotient(kind, self._words(target, above, base, factor, offset), self.view.index[:, [target, above, base]],
-                                factor, offset, spread=spread, loose=self.view.coarse, instances=self.view.instances,
-                                labelled=self._named(target))
+            relation = Quotient(
+                kind,
+                self._words(target, above, base, factor, offset),
+                self.view.index[:, [target, above, base]],
+                factor,
+                offset,
+                spread=spread,
+                loose=self.view.coarse,
+                instances=self.view.instances,
+                labelled=self._named(target),
+            )
             if result := self._accepted(relation, tried):
                 found.append((relation, result))
         found.sort(key=lambda one: (-one[1].share, -one[1].evidence, _distance(one[0], self.view)))
@@ -179,21 +195,34 @@ class _Search:
                 continue
             cells = np.column_stack([self.view.index[:, target], self.view.index[:, line], base])
             words = _share_words(name, self.view.lines[line], where, factor)
-            relation = Quotient("share", words, cells, factor, 0.0, constant=constant, spread=spread, loose=self.view.coarse,
-                                instances=self.view.instances, labelled=self._named(target))
-            own = base == self.view.index[:, line]
-            relation.ignored = own if own.any() else None
+            relation = Quotient(
+                "share",
+                words,
+                cells,
+                factor,
+                0.0,
+                constant=constant,
+                spread=spread,
+                loose=self.view.coarse,
+                instances=self.view.instances,
+                labelled=self._named(target),
+            )
             if result := self._accepted(relation, tried * 6.0 * (1 if constant is None else 100)):
                 found.append((relation, result))
         return found
 
-    def _bases_of(self, printed: np.ndarray, above: np.ndarray, half: np.ndarray, known: np.ndarray, factor: float
-                  ) -> Iterator[tuple[np.ndarray, float | None, str]]:
+    def _bases_of(
+        self, printed: np.ndarray, above: np.ndarray, half: np.ndarray, known: np.ndarray, factor: float
+    ) -> Iterator[tuple[np.ndarray, float | None, str]]:
         """Bases that make most shares right: the instances that print 100%, or the one number that all agree on."""
         line_cells = self.view.index
         whole = np.flatnonzero(known & (np.abs(printed - factor) <= half))
-        line = int(np.flatnonzero((self.value == above[:, None]).all(axis=0) | ((np.isnan(self.value) & np.isnan(above)[:, None])
-                                  | (self.value == above[:, None])).all(axis=0))[0])
+        line = int(
+            np.flatnonzero(
+                (self.value == above[:, None]).all(axis=0)
+                | ((np.isnan(self.value) & np.isnan(above)[:, None]) | (self.value == above[:, None])).all(axis=0)
+            )[0]
+        )
         at = np.flatnonzero(known)
         if len(whole) and len(whole) < len(at) * 0.6:
             for backwards in (False, True):
@@ -222,7 +251,12 @@ class _Search:
     def comparisons(self, target: int) -> list[Option]:
         """Changes, growth and ratios against an earlier (or the next) instance of a line."""
         name = self.view.lines[target]
-        if not self.view.ordered or len(self.view.index) < 4 or len(self.view.lines) > MOST_LINES or labels.SHARE.search(name):
+        if (
+            not self.view.ordered
+            or len(self.view.index) < 4
+            or len(self.view.lines) > MOST_LINES
+            or labels.SHARE.search(name)
+        ):
             return []
         reach = 3 * NEAR if labels.CHANGE.search(name) or labels.RATIO.search(name) else 2
         options: list[Option] = []
@@ -243,12 +277,17 @@ class _Search:
         seeds = at[:: max(1, len(at) // 10)][:10]
         shapes = [("difference", 1.0, 0.0)]
         if self.ratio[at, target].mean() > 0.5:
-            shapes = [*(("growth", factor, factor) for factor in (100.0, 1.0, 1000.0)), *(("ratio", factor, 0.0) for factor in (100.0, 1.0))]
+            shapes = [
+                *(("growth", factor, factor) for factor in (100.0, 1.0, 1000.0)),
+                *(("ratio", factor, 0.0) for factor in (100.0, 1.0)),
+            ]
         votes: Counter[tuple[str, float, float, int]] = Counter()
         now_value, now_printed, now_step = value[seeds, None], printed[seeds, None], step[seeds, None]
         for kind, factor, offset in shapes:
             with np.errstate(divide="ignore", invalid="ignore"):
-                computed = now_value - value[None, :] if kind == "difference" else factor * now_value / value[None, :] - offset
+                computed = (
+                    now_value - value[None, :] if kind == "difference" else factor * now_value / value[None, :] - offset
+                )
             fine = np.where(now_step != 1.0, now_step / 2 * (1 + 1e-6), 1e-6 if kind == "difference" else 0.5)
             seed, other = np.nonzero(np.abs(computed - now_printed) <= fine + 1e-9 * (np.abs(computed) + offset) + 1e-9)
             lags = seeds[seed] - other
@@ -261,19 +300,36 @@ class _Search:
             now = self._comparable(np.arange(max(lag, 0), len(value) + min(lag, 0)), lag)
             if len(now) < 3:
                 continue
-            cells = np.column_stack([self.view.index[now, target], self.view.index[now, line], self.view.index[now - lag, line]])
+            cells = np.column_stack(
+                [self.view.index[now, target], self.view.index[now, line], self.view.index[now - lag, line]]
+            )
             names = [self.view.instances[n] for n in now]
             tried = 300.0 * max(len(self.bases), 1)
             if kind == "difference":
-                linear = Linear("difference", _lag_words(kind, self.view.lines[target], self.view.lines[line], lag), cells,
-                                np.array([1.0, -1.0]), exact=not self.view.coarse, instances=names, labelled=True)
+                linear = Linear(
+                    "difference",
+                    _lag_words(kind, self.view.lines[target], self.view.lines[line], lag),
+                    cells,
+                    np.array([1.0, -1.0]),
+                    exact=not self.view.coarse,
+                    instances=names,
+                    labelled=True,
+                )
                 result = tally(linear, self.cells)
                 if result.holds >= 3 and result.share >= 0.75 and result.evidence >= math.log10(tried) + MARGIN:
                     found.append((linear, result))
             else:
-                relation = Quotient("growth" if offset else "ratio", _lag_words(kind, self.view.lines[target], self.view.lines[line], lag),
-                                    cells, factor, offset, spread=spread, loose=self.view.coarse, instances=names,
-                                    labelled=self._named(target))
+                relation = Quotient(
+                    "growth" if offset else "ratio",
+                    _lag_words(kind, self.view.lines[target], self.view.lines[line], lag),
+                    cells,
+                    factor,
+                    offset,
+                    spread=spread,
+                    loose=self.view.coarse,
+                    instances=names,
+                    labelled=self._named(target),
+                )
                 if accepted := self._accepted(relation, tried):
                     found.append((relation, accepted))
         return found
@@ -281,7 +337,11 @@ class _Search:
     def _rate_of_change(self, target: int) -> list[Option]:
         """Printed change / earlier figure: where the change is not the difference of the printed figures."""
         found: list[Option] = []
-        changes = [n for n in self.bases if n != target and abs(n - target) <= NEAR and labels.CHANGE.search(self.view.lines[n])]
+        changes = [
+            n
+            for n in self.bases
+            if n != target and abs(n - target) <= NEAR and labels.CHANGE.search(self.view.lines[n])
+        ]
         for change in changes:
             for line in self.bases:
                 if line in (change, target) or not self.counts[line]:
@@ -295,13 +355,32 @@ class _Search:
                         if close.sum() < 3 or close.sum() < 0.5 * (~np.isnan(computed)).sum():
                             continue
                         kept = self._comparable(now, lag)
-                        cells = np.column_stack([self.view.index[kept, target], self.view.index[kept, change],
-                                                 self.view.index[kept - lag, line]])
+                        cells = np.column_stack(
+                            [
+                                self.view.index[kept, target],
+                                self.view.index[kept, change],
+                                self.view.index[kept - lag, line],
+                            ]
+                        )
                         names = self.view.lines
-                        relation = Quotient("growth", text(
-                            "{target} = {change} / {line} {lag} before{times}", target=names[target], change=names[change],
-                            line=names[line], lag=lag, times=_TIMES[factor]), cells, factor, 0.0, spread=self._spread(target),
-                            loose=self.view.coarse, instances=[self.view.instances[n] for n in kept], labelled=True)
+                        relation = Quotient(
+                            "growth",
+                            text(
+                                "{target} = {change} / {line} {lag} before{times}",
+                                target=names[target],
+                                change=names[change],
+                                line=names[line],
+                                lag=lag,
+                                times=_TIMES[factor],
+                            ),
+                            cells,
+                            factor,
+                            0.0,
+                            spread=self._spread(target),
+                            loose=self.view.coarse,
+                            instances=[self.view.instances[n] for n in kept],
+                            labelled=True,
+                        )
                         if result := self._accepted(relation, 300.0 * len(self.bases)):
                             found.append((relation, result))
         return found
@@ -312,7 +391,7 @@ class _Search:
         if codes is None or not len(now):
             return now
         differ = (codes[now] != codes[now - lag]).sum(axis=1)
-        return now[differ <= max(1, int((codes[1:] != codes[:-1]).sum(axis=1).min()))]
+        return np.asarray(now[differ <= max(1, int((codes[1:] != codes[:-1]).sum(axis=1).min()))])
 
     def _codes(self) -> np.ndarray | None:
         """The labels of the instances as numbers (instances, levels)."""
@@ -347,13 +426,21 @@ _TIMES = {1.0: "", 100.0: " × 100", 1000.0: " × 1,000", 10_000.0: " × 10,000"
 
 def _quotient_words(target: str, above: str, base: str, factor: float, offset: float) -> Text:
     if offset:
-        return text("{target} = change from {base} to {above}{times}", target=target, above=above, base=base, times=_TIMES[factor])
+        return text(
+            "{target} = change from {base} to {above}{times}",
+            target=target,
+            above=above,
+            base=base,
+            times=_TIMES[factor],
+        )
     return text("{target} = {above} / {base}{times}", target=target, above=above, base=base, times=_TIMES[factor])
 
 
 def _share_words(target: str, line: str, where: str, factor: float) -> Text:
     if where:
-        return text("{target} = {line} / {line} of {where}{times}", target=target, line=line, where=where, times=_TIMES[factor])
+        return text(
+            "{target} = {line} / {line} of {where}{times}", target=target, line=line, where=where, times=_TIMES[factor]
+        )
     return text("{target} = {line} / its total{times}", target=target, line=line, times=_TIMES[factor])
 
 

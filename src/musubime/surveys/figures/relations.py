@@ -118,7 +118,9 @@ class Quotient:
             tolerance = step[:, 0] / 2 * (1 + 1e-6) + TINY * (np.abs(computed) + abs(self.offset)) + 1e-9
             inputs = np.where((step[:, 1:] == 1.0) & (not self.loose), 0.0, step[:, 1:])
             inputs[:, 1] = np.where(self.cells[:, 2] == NONE, 0.0, inputs[:, 1])
-            tolerance = tolerance + abs(self.factor) * (inputs[:, 0] / 2 + np.abs(above / base) * inputs[:, 1] / 2) / np.abs(base)
+            tolerance = tolerance + abs(self.factor) * (
+                inputs[:, 0] / 2 + np.abs(above / base) * inputs[:, 1] / 2
+            ) / np.abs(base)
         gap = target - computed
         if self.cut:
             gap = gap + np.where(computed >= 0, 1.0, -1.0) * step[:, 0] / 2
@@ -129,14 +131,17 @@ class Quotient:
             tested &= base > 0
         if self.ignored is not None:
             tested &= ~self.ignored
-        information = np.full(len(gap), np.log10(1 + self.spread)) if np.isscalar(self.spread) else np.zeros(len(gap))
-        usual = np.log10(1 + np.abs(self.spread) / np.maximum(2 * tolerance, 1e-12))
-        return Verdict(gap, tolerance, tested, np.where(np.isfinite(usual), usual, information))
+        information = np.log10(1 + np.abs(self.spread) / np.maximum(2 * tolerance, 1e-12))
+        own = self.cells[:, 1] == self.cells[:, 2]
+        return Verdict(gap, tolerance, tested, np.where(np.isfinite(information) & ~own, information, 0.0))
 
     def _known(self, value: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         target, above = value[self.cells[:, 0]], value[self.cells[:, 1]]
-        base = (np.full(len(target), self.constant) if self.constant is not None
-                else np.where(self.cells[:, 2] == NONE, np.nan, value[self.cells[:, 2]]))
+        base = (
+            np.full(len(target), self.constant)
+            if self.constant is not None
+            else np.where(self.cells[:, 2] == NONE, np.nan, value[self.cells[:, 2]])
+        )
         return target, above, base
 
     def solve(self, value: np.ndarray, instance: int, slot: int) -> float:

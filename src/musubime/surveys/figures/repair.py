@@ -71,7 +71,7 @@ class Repair:
                     continue
                 seen.add(members)
                 self.failing[n, int(i)] = None
-                wanted[[c for c in members]] = True
+                wanted[list(members)] = True
             tested[-1] |= verdict.fails
         self.tested = tested
         if len(self.failing) > MOST_FAILURES:
@@ -102,7 +102,9 @@ class Repair:
             top = max(one.score for one in good)
             ties = [one for one in good if one.score >= top - 1e-9]
             best = min(ties, key=lambda one: self._preference(one, ties))
-            rivals = [(one.cell, one.right) for one in ties if one.cell != best.cell and set(one.fixed) == set(best.fixed)]
+            rivals = [
+                (one.cell, one.right) for one in ties if one.cell != best.cell and set(one.fixed) == set(best.fixed)
+            ]
             charges.append(Charge(best.cell, best.right, best.fixed, best.broken, rivals[:12]))
             charged.add(best.cell)
             self.value[best.cell] = best.right
@@ -154,15 +156,18 @@ class Repair:
             computed = sum(v * s for v, s in zip(known[1:], relation.signs, strict=True)) / relation.divide
             loose = sum(0.0 if s == 1.0 and relation.exact else s for s in steps[1:]) / relation.divide
             loose += steps[0] if relation.divide != 1.0 or not (steps[0] == 1.0 and relation.exact) else 0.0
-            return abs(known[0] - computed) <= loose / 2 * (1 + 1e-6) + 1e-9 * (sum(map(abs, known)) + 1)
+            return bool(abs(known[0] - computed) <= loose / 2 * (1 + 1e-6) + 1e-9 * (sum(map(abs, known)) + 1))
         target, above = known[0], known[1]
         base = relation.constant if relation.constant is not None else known[2]
         if not base:
             return False
         computed = relation.factor * above / base - relation.offset
         inputs = [s if relation.loose or s != 1.0 else 0.0 for s in steps[1:]]
-        tolerance = steps[0] / 2 * (1 + 1e-6) + 1e-9 * (abs(computed) + relation.offset + 1) + abs(relation.factor) * (
-            inputs[0] + abs(above / base) * inputs[1]) / 2 / abs(base)
+        tolerance = (
+            steps[0] / 2 * (1 + 1e-6)
+            + 1e-9 * (abs(computed) + relation.offset + 1)
+            + abs(relation.factor) * (inputs[0] + abs(above / base) * inputs[1]) / 2 / abs(base)
+        )
         gap = target - computed
         if relation.cut:
             gap += math.copysign(steps[0] / 2, computed)
@@ -176,15 +181,15 @@ class Repair:
             return None
         others = [place for place, _ in self.places[cell] if place not in self.failing]
         step = float(self.cells.step[cell])
-        trials: dict[float, int] = {}
+        trials: dict[float, None] = {}
         for place, slot in sorted(mine, key=lambda one: isinstance(self.relations[one[0][0]], Quotient))[:8]:
             right = self.relations[place[0]].solve(self.value, place[1], slot)
             if math.isfinite(right):
                 rounded = round(right / step) * step if step >= 1e-6 else right
                 if rounded != self.value[cell]:
-                    trials.setdefault(float(np.round(rounded, 10)), slot)
+                    trials[float(np.round(rounded, 10))] = None
         best: _Option | None = None
-        for right, slot in list(trials.items())[:5]:
+        for right in list(trials)[:5]:
             fixed = [place for place, _ in mine if self._holds(place, cell, right)]
             broken = sum(not self._holds(place, cell, right) for place in others) if fixed else 0
             score = len(fixed) - 1.5 * broken

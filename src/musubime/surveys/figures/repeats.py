@@ -36,8 +36,8 @@ def repeats(lines: Sequence[Sequence[float]], same_place: bool = False, digits: 
     starts: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
     for number, line in enumerate(lines):
         for at in range(len(line) - SHORTEST + 1):
-            run = tuple(line[at:at + SHORTEST])
-            if all(value == value and value for value in run) and len(set(run)) >= 3:
+            run = tuple(line[at : at + SHORTEST])
+            if all(value and not math.isnan(value) for value in run) and len(set(run)) >= 3:
                 starts[(at, run) if same_place else run].append((number, at))
     found: list[Repeat] = []
     covered: set[tuple[int, int, int, int]] = set()
@@ -45,24 +45,33 @@ def repeats(lines: Sequence[Sequence[float]], same_place: bool = False, digits: 
         if not 2 <= len(places) <= 6:
             continue
         for i, (one, at_one) in enumerate(places):
-            for two, at_two in places[i + 1:]:
+            for two, at_two in places[i + 1 :]:
                 if one == two and (same_place or abs(at_one - at_two) < SHORTEST):
                     continue
                 if (one, at_one, two, at_two) in covered:
                     continue
                 found.append(_grown(lines, one, at_one, two, at_two, covered))
-    return [one for one in found if _digits(lines[one.first][one.first_at:one.first_at + one.length]) >= digits]
+    return [one for one in found if _digits(lines[one.first][one.first_at : one.first_at + one.length]) >= digits]
 
 
-def _grown(lines: Sequence[Sequence[float]], one: int, at_one: int, two: int, at_two: int,
-           covered: set[tuple[int, int, int, int]]) -> Repeat:
+def _grown(
+    lines: Sequence[Sequence[float]],
+    one: int,
+    at_one: int,
+    two: int,
+    at_two: int,
+    covered: set[tuple[int, int, int, int]],
+) -> Repeat:
     a, b = lines[one], lines[two]
     back = 0
     while at_one - back > 0 and at_two - back > 0 and a[at_one - back - 1] == b[at_two - back - 1]:
         back += 1
     length = SHORTEST + back
-    while (at_one - back + length < len(a) and at_two - back + length < len(b)
-           and a[at_one - back + length] == b[at_two - back + length]):
+    while (
+        at_one - back + length < len(a)
+        and at_two - back + length < len(b)
+        and a[at_one - back + length] == b[at_two - back + length]
+    ):
         length += 1
     for step in range(length - SHORTEST + 1):
         covered.add((one, at_one - back + step, two, at_two - back + step))

@@ -15,7 +15,9 @@ Agrees = Callable[[Fraction], bool]
 """Whether everything follows when the figure is replaced by this number."""
 
 
-def slip(printed: Fraction, step: Fraction, fits: Agrees, wanted: Fraction | None = None) -> tuple[Cause, Fraction] | None:
+def slip(
+    printed: Fraction, step: Fraction, fits: Agrees, wanted: Fraction | None = None
+) -> tuple[Cause, Fraction] | None:
     """The smallest slip of the pen that turns a figure that fits into the printed one, and that figure.
 
     `wanted`: the number that follows when it is known; without it (a share leaves a range) slips are tried.
@@ -30,7 +32,7 @@ def slip(printed: Fraction, step: Fraction, fits: Agrees, wanted: Fraction | Non
     digits = round(printed / step)
     tries = [round(wanted / step)] if wanted is not None else _neighbours(abs(digits))
     for candidate in tries:
-        for signed in ((candidate,) if wanted is not None else (candidate if digits >= 0 else -candidate,)):
+        for signed in (candidate,) if wanted is not None else (candidate if digits >= 0 else -candidate,):
             value = signed * step
             if fits(value) and (cause := kind_of_slip(digits, signed)):
                 return cause, value
@@ -64,7 +66,7 @@ def kind_of_slip(printed: int, right: int) -> Cause | None:
     short, long = sorted((one, two), key=len)
     if long.rstrip("0") == short.rstrip("0") and short.strip("0"):
         return "shift"
-    if len(long) == len(short) + 1 and any(long[:n] + long[n + 1:] == short for n in range(len(long))):
+    if len(long) == len(short) + 1 and any(long[:n] + long[n + 1 :] == short for n in range(len(long))):
         return "lost_digit"
     return None
 
@@ -75,10 +77,16 @@ def _neighbours(digits: int) -> list[int]:
     near = []
     for n in range(len(words) - 1):
         if words[n] != words[n + 1]:
-            near.append(int(words[:n] + words[n + 1] + words[n] + words[n + 2:]))
+            near.append(int(words[:n] + words[n + 1] + words[n] + words[n + 2 :]))
     for n in range(len(words) - 1, -1, -1):
-        near += [int(words[:n] + d + words[n + 1:]) for d in "0123456789" if d != words[n]]
-    return [*near, digits * 10, digits * 100, digits * 1000, *(digits // 10**k for k in (1, 2, 3) if digits % 10**k == 0)]
+        near += [int(words[:n] + d + words[n + 1 :]) for d in "0123456789" if d != words[n]]
+    return [
+        *near,
+        digits * 10,
+        digits * 100,
+        digits * 1000,
+        *(digits // 10**k for k in (1, 2, 3) if digits % 10**k == 0),
+    ]
 
 
 def rounding(computed: Fraction, printed: Fraction, step: Fraction) -> Explanation | None:
@@ -100,8 +108,9 @@ def told(cause: Cause, right: Fraction, step: Fraction, share: str = "") -> Expl
         case "transposition":
             return Explanation(cause, text("Two digits are exchanged: {right} would follow.", right=shown))
         case "shift":
-            return Explanation(cause, text("The decimal point or the thousands are shifted: {right} would follow.",
-                                           right=shown))
+            return Explanation(
+                cause, text("The decimal point or the thousands are shifted: {right} would follow.", right=shown)
+            )
         case "lost_digit":
             return Explanation(cause, text("A digit is lost or added: {right} would follow.", right=shown))
         case _:

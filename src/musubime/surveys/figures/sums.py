@@ -17,6 +17,7 @@ import numpy as np
 from musubime.language import Text, text
 
 from . import labels
+from .model import Kind
 from .relations import Linear, Tally, tally
 from .views import NONE, Cells, View
 
@@ -40,6 +41,14 @@ def find_sums(view: View, cells: Cells) -> list[Linear]:
         if len(lines) >= 2:
             found += _Search(view, cells, lines, ratio).run()
     return found
+
+
+def sum_of_lines(view: View, cells: Cells, target: int, parts: tuple[int, ...]) -> Linear:
+    """The relation that a line of counts is the sum of others, whether it holds or not."""
+    search = _Search(view, cells, [target, *parts], False)
+    relation = search.linear((target, parts, (1,) * len(parts)))
+    _learn_dashes(relation, cells)
+    return relation
 
 
 def _useful(line: np.ndarray, cells: Cells, ratio: bool) -> bool:
@@ -88,7 +97,7 @@ class _Search:
         new: list[tuple[Key, Linear, Tally]] = []
         for key, count in votes.items():
             if count >= need and key not in self.found:
-                relation = self._linear(key)
+                relation = self.linear(key)
                 result = tally(relation, self.cells)
                 if self._accepted(relation, result, key):
                     new.append((key, relation, result))
@@ -132,7 +141,7 @@ class _Search:
                 continue
             total, part = (one, two) if _is_group(names[0]) else (two, one)
             key: Key = (total, (part,), (1,))
-            relation = self._linear(key)
+            relation = self.linear(key)
             both = self.value[:, [one, two]]
             equal = np.abs(both[:, 0] - both[:, 1]) < 1e-9
             testable = ~np.isnan(both).any(axis=1) & (both != 0).any(axis=1)
@@ -157,7 +166,10 @@ class _Search:
             slack = self.step[seed, self.lines] * (1.0 if self.view.coarse else (self.step[seed, self.lines] != 1.0))
             sums = value[first] + value[second]
             for target in np.flatnonzero(value):
-                near = np.abs(sums - value[target]) <= (slack[target] + slack[first] + slack[second]) / 2 + 1e-9 * np.abs(sums) + 1e-9
+                near = (
+                    np.abs(sums - value[target])
+                    <= (slack[target] + slack[first] + slack[second]) / 2 + 1e-9 * np.abs(sums) + 1e-9
+                )
                 near &= (first != target) & (second != target) & (value[first] != 0) & (value[second] != 0)
                 for hit in np.flatnonzero(near)[:400]:
                     votes[self.lines[target], (self.lines[first[hit]], self.lines[second[hit]]), (1, 1)] += 1
@@ -177,9 +189,12 @@ class _Search:
                 for start in {at + 1, at - size}:
                     if start < 0 or start + size > len(self.lines):
                         continue
-                    parts = tuple(self.lines[start:start + size])
+                    parts = tuple(self.lines[start : start + size])
                     for signs in itertools.product((1, -1), repeat=size):
-                        hits = sum(abs(float(self.value[s, target] - (self.value[s, parts] * signs).sum())) < 0.5 for s in seeds)
+                        hits = sum(
+                            abs(float(self.value[s, target] - (self.value[s, parts] * signs).sum())) < 0.5
+                            for s in seeds
+                        )
                         if hits and -1 in signs and not self._cancels(seeds, parts, signs):
                             votes[target, parts, signs] = hits
         self.tried = max(1, 60 * len(self.lines))
@@ -198,7 +213,7 @@ class _Search:
         new = []
         for key, count in votes.items():
             if count >= need:
-                relation = self._linear(key)
+                relation = self.linear(key)
                 result = tally(relation, self.cells)
                 if self._accepted(relation, result, key):
                     new.append((key, relation, result))
@@ -208,8 +223,11 @@ class _Search:
             members = frozenset((key[0], *key[1]))
             if members in known:
                 continue
-            better = [other for other in self.found if other[0] == key[0] and self.found[other][1].share > result.share
-                      and set(other[1]) & set(key[1])]
+            better = [
+                other
+                for other in self.found
+                if other[0] == key[0] and self.found[other][1].share > result.share and set(other[1]) & set(key[1])
+            ]
             if not better:
                 known.add(members)
                 self._keep(key, relation, result)
@@ -217,29 +235,49 @@ class _Search:
     def _means(self, active: list[int]) -> None:
         """A line that its name calls a mean, of the run of lines beside it."""
         for target in [line for line in range(len(self.view.lines)) if labels.MEAN.search(self.view.lines[line])]:
-            others = [line for line in active if line != target and not labels.MEAN.search(self.view.lines[line])
-                      and not labels.TOTAL.search(self.view.lines[line])]
+            others = [
+                line
+                for line in active
+                if line != target
+                and not labels.MEAN.search(self.view.lines[line])
+                and not labels.TOTAL.search(self.view.lines[line])
+            ]
             before, after = [n for n in others if n < target], [n for n in others if n > target]
             for parts in (before, after):
                 if len(parts) >= 3:
                     key: Key = (target, tuple(parts), (1,) * len(parts))
-                    relation = self._linear(key, divide=float(len(parts)))
+                    relation = self.linear(key, divide=float(len(parts)))
                     result = tally(relation, self.cells)
                     if result.holds >= 2 and result.share >= 0.6 and result.evidence >= 5:
                         self._keep(key, relation, result)
 
     # -- acceptance ---------------------------------------------------------------------------------------------
 
-    def _linear(self, key: Key, divide: float = 1.0) -> Linear:
+    def linear(self, key: Key, divide: float = 1.0) -> Linear:
         target, parts, signs = key
         names = self.view.lines
-        kind = "mean" if divide != 1.0 else "difference" if -1 in signs or (
-            len(parts) == 2 and any(labels.CHANGE.search(names[line]) for line in parts)) else "sum"
+        kind: Kind = (
+            "mean"
+            if divide != 1.0
+            else "difference"
+            if -1 in signs or (len(parts) == 2 and any(labels.CHANGE.search(names[line]) for line in parts))
+            else "sum"
+        )
         relation = Linear(
-            kind, _words(kind, names, target, parts, signs), self.view.index[:, [target, *parts]],  # type: ignore[arg-type]
-            np.array(signs, dtype=float), exact=not self.view.coarse, divide=divide, instances=self.view.instances,
-            labelled=not self.ratio and bool(labels.TOTAL.search(names[target]) if kind == "sum" else any(
-                labels.CHANGE.search(names[line]) for line in (target, *parts))))
+            kind,
+            _words(kind, names, target, parts, signs),
+            self.view.index[:, [target, *parts]],
+            np.array(signs, dtype=float),
+            exact=not self.view.coarse,
+            divide=divide,
+            instances=self.view.instances,
+            labelled=not self.ratio
+            and bool(
+                labels.TOTAL.search(names[target])
+                if kind == "sum"
+                else any(labels.CHANGE.search(names[line]) for line in (target, *parts))
+            ),
+        )
         other = self.other[:, [target, *parts]].any(axis=1)
         relation.ignored = other if other.any() else None
         return relation
@@ -252,7 +290,9 @@ class _Search:
         if self.ratio:
             return result.holds >= 3 and result.share >= (0.9 if tests >= 10 else 0.75)
         if relation.labelled:
-            return result.holds >= 2 and result.share >= (0.8 if tests >= 20 else 0.65 if tests >= 8 else 0.6 if tests >= 4 else 0.5)
+            return result.holds >= (1 if tests == 2 else 2) and result.share >= (
+                0.8 if tests >= 20 else 0.65 if tests >= 8 else 0.6 if tests >= 4 else 0.5
+            )
         return result.holds >= 3 and result.share >= (0.9 if tests >= 10 else 0.75)
 
     def _keep(self, key: Key, relation: Linear, result: Tally) -> None:
@@ -279,7 +319,7 @@ class _Search:
         if best is None:
             return None
         longer: Key = (key[0], (*key[1], best[1]), (*key[2], best[2]))
-        new = self._linear(longer)
+        new = self.linear(longer)
         result = tally(new, self.cells)
         return (longer, new, result) if result.fails < len(fails) else None
 
@@ -289,14 +329,23 @@ def _words(kind: str, names: list[str], target: int, parts: tuple[int, ...], sig
     if kind == "mean":
         return text("{target} = mean of {first} … {last}", target=names[target], first=shown[0], last=shown[-1])
     if len(parts) > 3 and all(sign == 1 for sign in signs):
-        return text("{target} = {first} + … + {last} ({count} parts)", target=names[target], first=shown[0], last=shown[-1],
-                    count=len(parts))
-    joined = "".join(f" {'+' if sign == 1 else '−'} {name}" for sign, name in zip(signs, shown, strict=True)).removeprefix(" + ")
+        return text(
+            "{target} = {first} + … + {last} ({count} parts)",
+            target=names[target],
+            first=shown[0],
+            last=shown[-1],
+            count=len(parts),
+        )
+    joined = "".join(
+        f" {'+' if sign == 1 else '−'} {name}" for sign, name in zip(signs, shown, strict=True)
+    ).removeprefix(" + ")
     return text("{target} = {parts}", target=names[target], parts=joined)
 
 
 def _is_group(name: str) -> bool:
-    return bool(labels.TOTAL.search(name)) or name.rstrip(")）").endswith(("郡", "部", "地域", "圏", "支庁", "管内", "地区", "局", "支所"))
+    return bool(labels.TOTAL.search(name)) or name.rstrip(")）").endswith(
+        ("郡", "部", "地域", "圏", "支庁", "管内", "地区", "局", "支所")
+    )
 
 
 def _learn_dashes(relation: Linear, cells: Cells) -> None:
@@ -321,8 +370,9 @@ def _leave_out_regimes(relation: Linear, cells: Cells, view: View) -> None:
         bad = verdict.fails[part]
         length = int(np.argmin(bad)) if not bad.all() else len(bad)
         if length >= 3:
-            relation.ignored = (np.zeros(len(relation.cells), dtype=bool) if relation.ignored is None
-                                else relation.ignored.copy())
+            relation.ignored = (
+                np.zeros(len(relation.cells), dtype=bool) if relation.ignored is None else relation.ignored.copy()
+            )
             relation.ignored[part[:length]] = True
             return
 
@@ -360,13 +410,17 @@ def _runs_beside(value: np.ndarray, slack: np.ndarray) -> Iterator[tuple[int, in
         for gap in range(4):
             start = target + 1 + gap
             if start < n:
-                low, high = np.searchsorted(ordered, [total[start] + value[target] - grain, total[start] + value[target] + grain])
+                low, high = np.searchsorted(
+                    ordered, [total[start] + value[target] - grain, total[start] + value[target] + grain]
+                )
                 for last in order[low:high][:50]:
                     if last - start > 1:
-                        yield int(target), start, int(last)
+                        yield int(target), int(start), int(last)
             stop = target - gap
             if stop > 1:
-                low, high = np.searchsorted(ordered, [total[stop] - value[target] - grain, total[stop] - value[target] + grain])
+                low, high = np.searchsorted(
+                    ordered, [total[stop] - value[target] - grain, total[stop] - value[target] + grain]
+                )
                 for first in order[low:high][:50]:
                     if stop - first > 1:
-                        yield int(target), int(first), stop
+                        yield int(target), int(first), int(stop)

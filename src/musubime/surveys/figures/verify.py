@@ -13,6 +13,7 @@ from .check_long import check_long
 from .check_table import check_tables
 from .formulas import formulas_without_results
 from .long import long_tables
+from .long_model import LongCheck
 from .model import Verification
 
 
@@ -32,16 +33,32 @@ def verify_figures(path: Path) -> Verification:
         return _claims(path, sheets, notes)
     found = check_tables(sheets, path.name)
     if not found.figures:
-        raise InputError(Fault(
-            text("The file holds no figure that could be checked."),
-            text("Give a table with numbers, or a long table with the columns series, key, period, value, unit, claim."),
-            file=path.name))
-    return Verification(path.name, "table", found.rows, found.figures, found.checked, tuple(found.inconsistent),
-                        tuple(found.relations), (*notes, *found.notes), _kept(sheets))
+        raise InputError(
+            Fault(
+                text("The file holds no figure that could be checked."),
+                text(
+                    "Give a table with numbers, or a long table with the columns series, key, period, value, unit, "
+                    "claim."
+                ),
+                file=path.name,
+            )
+        )
+    return Verification(
+        path.name,
+        "table",
+        found.rows,
+        found.figures,
+        found.checked,
+        tuple(found.inconsistent),
+        tuple(found.relations),
+        (*notes, *found.notes),
+        _kept(sheets),
+    )
 
 
 def _claims(path: Path, sheets: tuple[Sheet, ...], notes: tuple[Note, ...]) -> Verification:
-    checks, faults = [], []
+    checks: list[LongCheck] = []
+    faults: list[Fault] = []
     for table in long_tables(sheets):
         try:
             checks.append(check_long(table, path.name))
@@ -51,10 +68,20 @@ def _claims(path: Path, sheets: tuple[Sheet, ...], notes: tuple[Note, ...]) -> V
         raise InputError(faults)
     rows = sum(len(check.table.rows) for check in checks)
     figures = sum(row.printed.is_number for check in checks for row in check.table.rows)
-    checked = sum(len({one.row.row for one in check.instances} | {one.row for one in check.inconsistent}) for check in checks)
-    return Verification(path.name, "claims", rows, figures, checked,
-                        tuple(one for check in checks for one in check.inconsistent), (),
-                        (*notes, *(note for check in checks for note in check.notes)), _kept(sheets))
+    checked = sum(
+        len({one.row.row for one in check.instances} | {one.row for one in check.inconsistent}) for check in checks
+    )
+    return Verification(
+        path.name,
+        "claims",
+        rows,
+        figures,
+        checked,
+        tuple(one for check in checks for one in check.inconsistent),
+        (),
+        (*notes, *(note for check in checks for note in check.notes)),
+        _kept(sheets),
+    )
 
 
 def _kept(sheets: tuple[Sheet, ...]) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -55,17 +55,36 @@ def number_cells(grids: Sequence[Grid], tables: Sequence[Block]) -> tuple[Cells,
     for table in tables:
         grid, rows, columns = table.grid, np.repeat(table.rows, table.shape[1]), table.cells.ravel()
         state = grid.state[rows, columns]
-        value = np.where(state == NUMBER, grid.value[rows, columns], np.where((state == DASH) | (state == EMPTY), 0.0, np.nan))
-        step = _common_steps(grid.step[table.rows[:, None], table.cells], grid.state[table.rows[:, None], table.cells] == NUMBER)
-        parts.append((value, step.ravel(), (state == DASH) | (state == EMPTY), state == NUMBER,
-                      _ratio_cells(table).ravel(), np.full(len(rows), place[id(grid)]), rows, columns))
+        value = np.where(
+            state == NUMBER, grid.value[rows, columns], np.where((state == DASH) | (state == EMPTY), 0.0, np.nan)
+        )
+        step = _common_steps(
+            grid.step[table.rows[:, None], table.cells], grid.state[table.rows[:, None], table.cells] == NUMBER
+        )
+        parts.append(
+            (
+                value,
+                step.ravel(),
+                (state == DASH) | (state == EMPTY),
+                state == NUMBER,
+                _ratio_cells(table).ravel(),
+                np.full(len(rows), place[id(grid)]),
+                rows,
+                columns,
+            )
+        )
         indices.append(np.arange(start, start + len(rows)).reshape(table.shape))
         start += len(rows)
     if not parts:
         empty = np.zeros(0)
-        return Cells(empty, empty, *(empty.astype(bool),) * 3, *(empty.astype(int),) * 3, empty.astype(bool), list(grids)), []
+        return Cells(
+            empty, empty, *(empty.astype(bool),) * 3, *(empty.astype(int),) * 3, empty.astype(bool), list(grids)
+        ), []
     stacked = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Cells(*stacked, suspect=np.zeros(start, dtype=bool), grids=list(grids)), indices
+    value, step, soft, number, ratio, grid_of, row, column = stacked
+    return Cells(
+        value, step, soft, number, ratio, grid_of, row, column, np.zeros(start, dtype=bool), list(grids)
+    ), indices
 
 
 def _common_steps(step: np.ndarray, number: np.ndarray) -> np.ndarray:
@@ -106,7 +125,7 @@ class View:
         return np.where(self.index == NONE, np.nan, cells.value[self.index])
 
     def soft(self, cells: Cells) -> np.ndarray:
-        return (self.index == NONE) | cells.soft[self.index]
+        return np.asarray((self.index == NONE) | cells.soft[self.index])
 
     def step(self, cells: Cells) -> np.ndarray:
         return np.where(self.index == NONE, 1.0, cells.step[self.index])
@@ -115,10 +134,20 @@ class View:
 def views(table: Block, index: np.ndarray, cells: Cells) -> Iterator[View]:
     """Every way in which the lines of a table may be related."""
     columns, rows = table.column_names(), table.row_names()
-    coarse = bool(labels.ROUNDED.search(f"{table.title} {table.notes}") or labels.COARSE.search(table.notes)
-                  or any(labels.COARSE.search(part) for names in table.column_labels for part in names))
-    def view(kind: str, part: np.ndarray, lines: list[str], instances: list[str], ordered: bool,
-             groups: list[tuple[str, ...]]) -> View:
+    coarse = bool(
+        labels.ROUNDED.search(f"{table.title} {table.notes}")
+        or labels.COARSE.search(table.notes)
+        or any(labels.COARSE.search(part) for names in table.column_labels for part in names)
+    )
+
+    def view(
+        kind: str,
+        part: np.ndarray,
+        lines: list[str],
+        instances: list[str],
+        ordered: bool,
+        groups: list[tuple[str, ...]],
+    ) -> View:
         return View(kind, part, lines, instances, ordered, groups, coarse)
 
     if index.shape[1] > 1 or index.shape[0] > 3:
@@ -144,19 +173,20 @@ def _levels(headings: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     levels = [tuple(names[n] for n in kept) for names in headings]
     if len(kept) != 1:
         return levels
-    cut = []
+    cut: list[tuple[str, ...]] = []
     for (name,) in levels:
         if match := _SEX.fullmatch(name):
-            cut.append((match[1], match[2]))
+            cut.append((str(match[1]), str(match[2])))
         elif match := _SEX_FIRST.fullmatch(name):
-            cut.append((match[2], match[1]))
+            cut.append((str(match[2]), str(match[1])))
         else:
             cut.append((name, ""))
-    return cut if len({sex for _, sex in cut}) > 2 or len([1 for _, sex in cut if sex]) >= 4 else levels
+    return cut if len({sex for _, sex in cut}) > 2 or sum(bool(sex) for _, sex in cut) >= 4 else levels
 
 
-def _pivots(index: np.ndarray, names: list[tuple[str, ...]], others: list[str]
-            ) -> Iterator[tuple[np.ndarray, list[str], list[str]]]:
+def _pivots(
+    index: np.ndarray, names: list[tuple[str, ...]], others: list[str]
+) -> Iterator[tuple[np.ndarray, list[str], list[str]]]:
     """For each level of labels of the first axis: its labels as lines, all else as instances."""
     levels = len(names[0]) if names else 0
     columns = [[name[level] for name in names] for level in range(levels)]
@@ -164,7 +194,10 @@ def _pivots(index: np.ndarray, names: list[tuple[str, ...]], others: list[str]
     distinct: list[int] = []
     useful.sort(key=lambda level: all(name.isdigit() or not name for name in columns[level]))
     for level in useful:  # a code and a name that say the same are one level, called by the name
-        if not any(_determines(columns[level], columns[kept]) and _determines(columns[kept], columns[level]) for kept in distinct):
+        if not any(
+            _determines(columns[level], columns[kept]) and _determines(columns[kept], columns[level])
+            for kept in distinct
+        ):
             distinct.append(level)
     if len(distinct) < 2:
         return
@@ -192,8 +225,6 @@ def _determines(one: list[str], other: list[str]) -> bool:
     return all(known.setdefault(a, b) == b for a, b in zip(one, other, strict=True))
 
 
-
-
 def _ratio_cells(table: Block) -> np.ndarray:
     """Which cells (rows, columns) hold shares, rates, means and the like, rather than counts."""
     grid = table.grid
@@ -204,15 +235,28 @@ def _ratio_cells(table: Block) -> np.ndarray:
         row = grid.printed[table.rows[i]]
         percent[i, j] = bool(row[table.cells[i, j]].share)
 
-    def lines(names: list[str], value: np.ndarray, decimals: np.ndarray, percents: np.ndarray, known: np.ndarray) -> np.ndarray:
+    def lines(
+        names: list[str], value: np.ndarray, decimals: np.ndarray, percents: np.ndarray, known: np.ndarray
+    ) -> np.ndarray:
         counts = np.maximum(known.sum(axis=0), 1)
-        hundred = np.array([known[:, n].sum() >= 3 and bool((np.abs(value[known[:, n], n] - 100) < 0.01).all()) for n in range(len(names))])
+        hundred = np.array(
+            [
+                known[:, n].sum() >= 3 and bool((np.abs(value[known[:, n], n] - 100) < 0.01).all())
+                for n in range(len(names))
+            ]
+        )
         named = hundred | np.array([bool(labels.RATIO.search(name.replace(" ", ""))) for name in names], dtype=bool)
         amount = np.array([bool(labels.AMOUNT.search(name)) for name in names], dtype=bool)
-        size = np.array([np.median(np.abs(value[known[:, n], n])) if known[:, n].any() else 0.0 for n in range(len(names))])
-        amount |= (size > 100) & (np.array([np.abs(value[known[:, n], n]).max() if known[:, n].any() else 0.0
-                                            for n in range(len(names))]) > 300)
-        return np.asarray(((decimals.sum(axis=0) / counts >= 0.5) & ~amount) | (percents.sum(axis=0) / counts >= 0.5) | named)
+        size = np.array(
+            [np.median(np.abs(value[known[:, n], n])) if known[:, n].any() else 0.0 for n in range(len(names))]
+        )
+        amount |= (size > 100) & (
+            np.array([np.abs(value[known[:, n], n]).max() if known[:, n].any() else 0.0 for n in range(len(names))])
+            > 300
+        )
+        return np.asarray(
+            ((decimals.sum(axis=0) / counts >= 0.5) & ~amount) | (percents.sum(axis=0) / counts >= 0.5) | named
+        )
 
     columns = lines(table.column_names(), grid.value[at], fine, percent, number)
     whole = number & ~columns[None, :]
