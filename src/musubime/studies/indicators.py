@@ -26,7 +26,7 @@ from musubime.surveys.tables import Exact, Table, exact
 from .access import AccessOptions, access_of_region
 from .assemble import basis_of
 from .document import PlanDocument, ReachOfService
-from .place_tables import people_table, reach_table, settlement_table
+from .place_tables import ages_known, people_table, reach_table, settlement_table
 
 NATION = "JP"
 _FEW_PEOPLE = 50
@@ -164,18 +164,24 @@ class _Study:
             ("settlements_half_65", text("Settlements where half or more are 65 and over"),
              text("Settlements with people of whom 50% or more (以上) are aged 65 and over."), counts.half_over_65()),
         )
+        unknown_ages = self._unknown_ages(counts.total[-1] > 0)
         for name, title, definition, numbers in rows:
-            yield self.make(
-                Definition(name, title, definition, text("settlements"), everything,
-                           rising=name == "settlements_lived_in"),
-                [Point(date, int(n), source, date) for date, n in zip(dates, numbers, strict=True)], [basis])
+            made = Definition(name, title, definition, text("settlements"), everything,
+                              rising=name == "settlements_lived_in")
+            if name == "settlements_half_65" and unknown_ages is not None:
+                yield self.make(made, [], missing=unknown_ages)
+                continue
+            points = [Point(date, int(n), source, date) for date, n in zip(dates, numbers, strict=True)]
+            yield self.make(made, points, [basis])
         households = self.region.settlements.households
         small = Definition(
             "settlements_small_aged", text("Small and aged settlements"),
             text("Settlements with people, at most 19 households, of whom 50% or more are 65 and over (Shimane)."),
             text("settlements"), everything, rising=False)
         latest = counts.total[-1] > 0
-        if not np.isfinite(households[latest]).all():
+        if unknown_ages is not None:
+            yield self.make(small, [], missing=unknown_ages)
+        elif not np.isfinite(households[latest]).all():
             unknown = int((~np.isfinite(households[latest])).sum())
             yield self.make(small, [], missing=text(
                 "Households are not known in {unknown} of {number} settlements with people.", unknown=unknown,
@@ -183,6 +189,14 @@ class _Study:
         else:
             found = latest & (households <= 19) & (2 * counts.over_65[-1] >= counts.total[-1])
             yield self.make(small, [Point(dates[-1], int(found.sum()), source, dates[-1])], [basis])
+
+    def _unknown_ages(self, lived: NDArray[np.bool_]) -> Text | None:
+        """Why it cannot be said which settlements are aged: their ages are those of something larger."""
+        unknown = int((lived & ~ages_known(self.region)).sum())
+        if not unknown:
+            return None
+        return text("The ages of {unknown} of {number} settlements with people are not their own: they were taken from "
+                    "the municipality or a larger district.", unknown=unknown, number=int(lived.sum()))
 
     def _dates(self) -> list[str]:
         p = self.region.population

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musubime import population
 from musubime.language import LANGUAGES, Text, text, verbatim
@@ -19,6 +20,11 @@ SIZES = (1, 10, 25, 50, 100, 200, 500)
 """Lower limits of the classes of size in people; 0 stands apart. No published classes were found."""
 AGEING = (0, 25, 50, 70)
 """Lower limits of the classes of ageing in per cent; 50 and 70 as in DOMAIN's classifications (以上)."""
+
+
+def ages_known(region: Region) -> NDArray[np.bool_]:
+    """Settlements whose own ages were counted: not taken from the municipality or from a larger district."""
+    return np.array([basis in ("counted", "sample") for basis in region.settlements.basis], dtype=bool)
 
 
 def people_table(region: Region) -> Table:
@@ -44,7 +50,8 @@ def people_table(region: Region) -> Table:
 
 
 def settlement_table(region: Region) -> Table:
-    """Settlements by size and share aged 65 and over, at the newest count."""
+    """Settlements by size and share aged 65 and over, at the newest count. Ages that are not the settlement's own put
+    it in no class of ageing."""
     counts = population.counts(region.population)
     people, aged = counts.total[-1], counts.over_65[-1]
     size = np.searchsorted(SIZES, people + 1e-9, side="right")  # 0: fewer than one person
@@ -61,7 +68,8 @@ def settlement_table(region: Region) -> Table:
         for low, high in zip(AGEING, (*AGEING[1:], None), strict=True)
     ]
     nobody = Column("nobody", text("No share: nobody"), "count", unit)
-    parts = [*classes, nobody]
+    unknown = Column("unknown", text("Its ages are not known"), "count", unit)
+    parts = [*classes, nobody, *([] if (known := ages_known(region)).all() else [unknown])]
     columns = (
         *parts, Column("total", text("Total"), "count", unit, sum_of=tuple(c.id for c in parts)),
         Column("people", text("People"), "amount", text("people")),
@@ -70,8 +78,10 @@ def settlement_table(region: Region) -> Table:
     for n, row in enumerate(rows):
         inside = size == n
         for k, column in enumerate(classes):
-            given[column.id][row.id] = int((inside & (ageing == k) & (people >= 1 - 1e-9)).sum())
-        given["nobody"][row.id] = int((inside & (people < 1 - 1e-9)).sum())
+            given[column.id][row.id] = int((inside & (ageing == k) & known & (size > 0)).sum())
+        given["nobody"][row.id] = int((inside & (size == 0)).sum())
+        if unknown in parts:
+            given["unknown"][row.id] = int((inside & ~known & (size > 0)).sum())
         given["people"][row.id] = exact(round(float(people[inside].sum()), 6))
     total = Row("total", text("Total"), "total", tuple(row.id for row in rows))
     date = f"{region.population.years[-1]}-{region.population.months[-1]:02}"

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -17,15 +18,22 @@ from typer.testing import CliRunner
 from musubime.cli import app
 from musubime.errors import InputError
 from musubime.provenance import Ledger
+from musubime.region import Region
 from musubime.reports import publish_indicators, write_json
 from musubime.studies.indicators import indicators_of_region
 from musubime.surveys.indicators import Indicator
 from musubime.surveys.series import Point, Series, read_series
 
 
+def counted_region(**changes: Any) -> Region:
+    """The tiny region with all ages counted in its settlements."""
+    region = tiny_region(**changes)
+    return replace(region, settlements=replace(region.settlements, basis=("counted",) * 3))
+
+
 @pytest.fixture(scope="module")
 def tiny() -> dict[str, Indicator]:
-    return {i.definition.id: i for i in indicators_of_region(tiny_region()).indicators}
+    return {i.definition.id: i for i in indicators_of_region(counted_region()).indicators}
 
 
 def test_people_and_ageing(tiny: dict[str, Indicator]) -> None:
@@ -46,7 +54,7 @@ def test_settlements(tiny: dict[str, Indicator]) -> None:
 
 
 def test_small_and_aged_where_households_are_known() -> None:
-    region = tiny_region()
+    region = counted_region()
     known = replace(region, settlements=replace(region.settlements, households=np.array([12.0, 4.0, 2.0])))
     found = {i.definition.id: i for i in indicators_of_region(known).indicators}
     assert found["settlements_small_aged"].actual == 1
@@ -63,7 +71,7 @@ def test_what_has_no_source_is_missing_with_its_reason(tiny: dict[str, Indicator
 
 
 def test_the_table_of_size_and_ageing_adds_up() -> None:
-    people, table, *_ = indicators_of_region(tiny_region()).tables
+    people, table, *_ = indicators_of_region(counted_region()).tables
     assert [people.value(date, "people") for date in ("2020-10", "2025-10")] == [45, 35]
     assert people.printed("2025-10", "share") == "37.1%"
     # A: 24 people, 8 aged (33%); B: 8, 4 (50%); C: 3, 1 (33%).
@@ -71,6 +79,18 @@ def test_the_table_of_size_and_ageing_adds_up() -> None:
     assert table.value("size_1", "age_50") == 1
     assert table.value("size_1", "age_25") == 1
     assert (table.value("total", "total"), table.value("total", "people")) == (3, 35)
+
+
+def test_ages_that_are_not_a_settlements_own_say_nothing_of_it() -> None:
+    # A is counted, B spread from a district, C has the municipality's ages: only A stands in a class of ageing.
+    study = indicators_of_region(tiny_region())
+    found = {i.definition.id: i for i in study.indicators}
+    for name in ("settlements_half_65", "settlements_small_aged"):
+        assert found[name].actual is None
+        assert "2 of 3 settlements with people are not their own" in found[name].why.to("en")
+    assert found["settlements_under_50"].actual == 3
+    table = study.tables[1]
+    assert [table.value("total", c.id) for c in table.columns] == [0, 1, 0, 0, 0, 2, 3, 35]
 
 
 def test_with_its_plan_it_says_what_the_plan_says() -> None:
