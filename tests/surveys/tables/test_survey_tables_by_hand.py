@@ -126,6 +126,18 @@ def test_who_was_not_asked_is_in_no_table_and_is_named() -> None:
     assert any("40001" in note.to("en") for note in table.notes)
 
 
+@pytest.mark.parametrize(("survey", "question", "asked", "noted"), [
+    ("small-hubs", "hubs_all", 2, True), ("rmo", "rmos", 4, False)])
+def test_special_wards_are_in_the_base_of_surveys_that_ask_them_only(
+    survey: str, question: str, asked: int, noted: bool
+) -> None:
+    towns = (("13101", "none", "missing"), ("13123", "none", "missing"), ("13201", "none", "accepted"),
+             ("13362", "full", "accepted"))
+    table = make_tables(by_hand(survey, "2022", 2022, towns, {"13201": {question: 0}, "13362": {question: 1}}))[0]
+    assert table.value("total", "asked") == asked
+    assert any("2 special wards" in note.to("en") for note in table.notes) is noted
+
+
 def test_an_old_version_without_the_number_in_the_strategy_counts_the_described_hubs() -> None:
     returns = by_hand(
         "small-hubs", "2018", 2018, HUB_TOWNS[:3],

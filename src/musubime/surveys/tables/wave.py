@@ -17,6 +17,9 @@ from ..questionnaires import Question, Questionnaire, Roster, questionnaire
 from .build import Standing
 from .model import Row
 
+_SPECIAL_WARD = r"131(0[1-9]|1\d|2[0-3])"
+"""Codes 13101 to 13123."""
+
 DEPOPULATED = ("full", "part", "deemed")
 
 CLASS_ROWS = (
@@ -33,14 +36,20 @@ class Wave:
     returns: Returns
     form: Questionnaire
     strangers: tuple[str, ...] = ()  # codes that answered and were not asked: in no table
+    wards: int = 0  # special wards listed among those asked by a survey that does not ask them: in no base
 
     @classmethod
     def of(cls, returns: Returns, form: Questionnaire | None = None) -> Wave:
+        form = form or questionnaire(f"{returns.survey}-{returns.version}")
+        is_ward = returns.asked.index.astype(str).str.fullmatch(_SPECIAL_WARD)
+        wards = int(is_ward.sum()) if form.asks == "municipalities-without-wards" else 0
+        if wards:
+            returns = replace(returns, asked=returns.asked[~is_ward])
         asked = returns.answers.index.isin(returns.asked.index)
         strangers = tuple(str(code) for code in returns.answers.index[~asked])
         if strangers:
             returns = replace(returns, answers=returns.answers[asked])
-        return cls(returns, form or questionnaire(f"{returns.survey}-{returns.version}"), strangers)
+        return cls(returns, form, strangers, wards)
 
     @cached_property
     def classes(self) -> pd.Series[str]:
@@ -109,6 +118,9 @@ class Wave:
         if queried := int((status == "queried").sum()):
             notes.append(text("Returns of {number:,} municipalities are being queried; what they sent is counted.",
                               number=queried))
+        if self.wards:
+            notes.append(text("{wards} special wards stand in the list of those asked; the survey does not ask them, and "
+                              "they are in no base.", wards=self.wards))
         if self.strangers:
             notes.append(text("Answers of codes that were not asked are in no table: {codes}",
                               codes="、".join(self.strangers[:10])))
