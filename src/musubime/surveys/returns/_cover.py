@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from musubime.language import text
@@ -21,7 +22,10 @@ _HOW = (
 )
 
 
-def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
+def write_cover(
+    page: Any, sent: Sent, layout: Layout, styles: Styles, unanswered: int, rows: Mapping[str, int]
+) -> None:
+    """unanswered: questions still open. rows: rows filled in, by roster; both for viewers that do not compute."""
     language, about = sent.language, sent.questionnaire
     page.hide_gridlines(2)
     page.set_paper(9)
@@ -80,18 +84,18 @@ def write_cover(page: Any, sent: Sent, layout: Layout, styles: Styles) -> None:
         page.write_string(row, 1, layout.questions_name, styles.label)
         page.write_string(row, 2, text("Questions that need a look").to(language), styles.label)
         page.write_formula(row, 3, f"=SUMPRODUCT(--('{layout.questions_name}'!{letters}5:"
-                                   f"{letters}{layout.lines[-1].row + 1}<>\"\"))", styles.total, 0)
+                                   f"{letters}{layout.lines[-1].row + 1}<>\"\"))", styles.total, unanswered)
         row += 1
     for sheet in layout.rosters:
         key = column_letters(sheet.columns_of(sheet.roster.key)[0].column)
         check = column_letters(sheet.check_column)
-        for label, formula in (
-            (text("Rows filled in"), f"='{sheet.name}'!{key}{TOTALS + 1}"),
-            (text("Rows with something missing"), f"='{sheet.name}'!{check}{TOTALS + 1}"),
+        for label, formula, now in (
+            (text("Rows filled in"), f"='{sheet.name}'!{key}{TOTALS + 1}", rows.get(sheet.roster.id, 0)),
+            (text("Rows with something missing"), f"='{sheet.name}'!{check}{TOTALS + 1}", 0),
         ):
             page.write_string(row, 1, sheet.name, styles.label)
             page.write_string(row, 2, label.to(language), styles.label)
-            page.write_formula(row, 3, formula, styles.total, 0)
+            page.write_formula(row, 3, formula, styles.total, now)
             row += 1
     page.set_footer("&C&8&P / &N&R&8" + sent.identity)
     page.print_area(0, 0, row, 3)

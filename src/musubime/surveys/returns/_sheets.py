@@ -75,7 +75,8 @@ def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given
                 page.write_string(row, at.LAST, str(value or "") if question.kind != "choices" else "", styles.last)
             formula = checks.get(question.id)
             if formula:
-                page.write_formula(row, at.CHECK, formula, styles.warning, "")
+                missing = text("not answered").to(language) if question.id in open_questions(sent, given) else ""
+                page.write_formula(row, at.CHECK, formula, styles.warning, missing)
             else:
                 page.write_blank(row, at.CHECK, None, styles.warning)
             if question.kind == "choices":
@@ -85,6 +86,12 @@ def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given
         _put(page, row, at.ANSWER, question, given.answers.get((question.id, option)), styles, found, language)
         _validate(page, row, at.ANSWER, row, at.ANSWER, question, language, lists)
     page.print_area(0, 0, layout.lines[-1].row, at.NOTES)
+
+
+def open_questions(sent: Sent, given: Given) -> set[str]:
+    """Questions that must be answered whatever else is answered, and are not: what viewers that do not compute show."""
+    answered = {question for question, _ in given.answers}
+    return {q.id for q in sent.questionnaire.questions if q.required and q.when is None} - answered
 
 
 def _label(question: Question, language: Language) -> tuple[str, int]:

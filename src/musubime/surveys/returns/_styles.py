@@ -12,6 +12,11 @@ COLOURS = {"fault": "#F8CBCB", "query": "#FFE699", "repair": "#DDEBDA"}
 NUMBER_FORMATS = {"integer": "#,##0", "number": "#,##0.0##", "year": "0", "date": "yyyy/mm/dd"}
 
 
+def lines_of(words: str, width: float) -> int:
+    """Lines that words take in a column of so many characters; Japanese ones are two wide."""
+    return sum(1 + int(len(part.encode("cp932", "replace")) / max(1.0, width * 1.05)) for part in words.split("\n"))
+
+
 class Styles:
     """Formats by name; `input` takes what varies. Text cells are "@", so that Excel never turns 1-2 into a date."""
 
@@ -36,9 +41,9 @@ class Styles:
         self.mark = made(border=1, border_color=LINE, align="center", font_color=GREY)
         self.last = made(border=1, border_color=LINE, font_color=LAST, italic=True, indent=1)
         self.last_number = made(border=1, border_color=LINE, font_color=LAST, italic=True, num_format="#,##0.###")
-        self.warning = made(border=1, border_color=LINE, font_color="#B42318", font_size=9, bg_color=LOCKED)
+        self.warning = made(border=1, border_color=LINE, font_color="#B42318", font_size=9, bg_color=LOCKED, indent=1)
         self.total = made(border=1, border_color=LINE, bg_color=LOCKED, bold=True, num_format="#,##0.##")
-        self.bold = made(bold=True)
+        self.count = made(border=1, border_color=LINE, num_format="#,##0", align="right")
         self.input_legend = made(bg_color=INPUT, border=1, border_color=LINE, align="center")
         self.last_legend = made(
             bg_color=INPUT, border=1, border_color=LINE, align="center", font_color=LAST, italic=True

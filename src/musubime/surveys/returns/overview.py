@@ -15,7 +15,7 @@ from musubime.region.codes import check_digit
 from musubime.surveys.questionnaires import Questionnaire
 
 from . import words
-from ._styles import Styles
+from ._styles import Styles, lines_of
 from .municipalities import prefecture_of
 from .wave import Standing, Wave
 
@@ -194,7 +194,10 @@ def _summary(book: Any, styles: Styles, wave: Wave, document: Mapping[str, Any],
     for number, row in enumerate(rows, 5):
         style = styles.total if number == 4 + len(rows) else styles.label
         for column, value in enumerate(row):
-            (page.write_string if column == 0 else page.write_number)(number, column, value, style)
+            if column == 0:
+                page.write_string(number, column, value, style)
+            else:
+                page.write_number(number, column, value, styles.total if style is styles.total else styles.count)
     page.fit_to_pages(1, 0)
     page.set_paper(9)
 
@@ -214,10 +217,15 @@ def _table(book: Any, styles: Styles, name: Text, columns: Sequence[tuple[Text, 
     last = 0
     for number, row in enumerate(rows, 1):
         last = number
+        page.set_row(
+            number, 15 * max(lines_of(str(value), width) for value, (_, width) in zip(row, columns, strict=True))
+        )
         for column, value in enumerate(row):
             if isinstance(value, int | float):
-                page.write_number(number, column, value, styles.label)
-            elif value != "":
+                page.write_number(number, column, value, styles.count)
+            elif value == "":
+                page.write_blank(number, column, None, styles.label)
+            else:
                 live = str(value)[:1] in "=+-@\t\r"
                 page.write_string(number, column, str(value)[:32_000], styles.quoted("query") if live else styles.label)
     page.autofilter(0, 0, max(1, last), len(columns) - 1)

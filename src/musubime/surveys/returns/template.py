@@ -17,8 +17,8 @@ from musubime.language import Text, text
 
 from . import words
 from ._cover import write_cover
-from ._sheets import write_questions, write_roster
-from ._styles import Styles
+from ._sheets import open_questions, write_questions, write_roster
+from ._styles import Styles, lines_of
 from .layout import BODY, Layout, cell_name, lay_out
 from .model import Finding
 from .sent import Lists, Sent, last_rows, marked
@@ -52,7 +52,8 @@ def write_workbook(sent: Sent, path: Path) -> None:
     questions = book.add_worksheet(layout.questions_name) if layout.lines else None
     sheets = [book.add_worksheet(sheet.name) for sheet in layout.rosters]
     machine = book.add_worksheet(words.MACHINE_SHEET)
-    write_cover(cover, sent, layout, styles)
+    write_cover(cover, sent, layout, styles, len(open_questions(sent, given)),
+                {name: len(part) for name, part in given.rosters.items()})
     if questions is not None:
         write_questions(questions, sent, layout, styles, given, marks, lists)
     for page, sheet in zip(sheets, layout.rosters, strict=True):
@@ -87,6 +88,7 @@ def _write_machine(page: Any, sent: Sent, layout: Layout, lists: Lists) -> None:
         page.write_column(0, 5 + number, labels)
 
 
+_WIDTHS = (13, 22, 12, 34, 20, 44, 44)
 _KINDS: Mapping[str, Text] = {
     "fault": text("To be corrected"), "query": text("Please confirm"), "repair": text("Corrected by us"),
 }
@@ -100,7 +102,7 @@ def _write_findings(page: Any, sent: Sent, layout: Layout, styles: Styles) -> No
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.set_column(0, 0, 5)
-    for column, width in enumerate((13, 22, 12, 34, 20, 44, 44), 1):
+    for column, width in enumerate(_WIDTHS, 1):
         page.set_column(column, column, width)
     page.write_string(0, 0, text("{name}: what was found in your return", name=sent.name).to(language), styles.title)
     page.set_row(0, 28)
@@ -126,6 +128,10 @@ def _write_findings(page: Any, sent: Sent, layout: Layout, styles: Styles) -> No
         page.write_string(row, 5, finding.value[:500], styles.quoted(finding.kind))
         page.write_string(row, 6, finding.what.to(language), style)
         page.write_string(row, 7, finding.remedy.to(language), style)
+        told = (finding.what.to(language), finding.remedy.to(language), f"{finding.file} {finding.sheet}")
+        page.set_row(
+            row, 15 * max(lines_of(words_, width) for words_, width in zip(told, (44, 44, 22), strict=True)) + 4
+        )
 
 
 def _write_question(page: Any, row: int, finding: Finding, sent: Sent, layout: Layout, style: Any) -> None:
