@@ -32,7 +32,7 @@ def at_random(survey: str, version: str, fiscal_year: int, n: int, seed: int, ro
     """n municipalities over all prefectures; a few do not return, a few leave questions open."""
     rng = np.random.default_rng(seed)
     form = questionnaire(f"{survey}-{version}")
-    codes = [f"{1 + i % 47:02}{100 + i // 47:03}" for i in range(n)]
+    codes = [f"{1 + i % 47:02}{200 + i // 47:03}" for i in range(n)]
     asked = pd.DataFrame({
         "name": [f"町{i}" for i in range(n)], "prefecture": [c[:2] for c in codes],
         "designation": rng.choice(["full", "part", "deemed", "none"], n, p=[0.4, 0.05, 0.03, 0.52]),

@@ -119,8 +119,8 @@ class Wave:
             notes.append(text("Returns of {number:,} municipalities are being queried; what they sent is counted.",
                               number=queried))
         if self.wards:
-            notes.append(text("{wards} special wards stand in the list of those asked; the survey does not ask them, and "
-                              "they are in no base.", wards=self.wards))
+            notes.append(text("{wards} special wards stand in the list of those asked; the survey does not ask them, "
+                              "and they are in no base.", wards=self.wards))
         if self.strangers:
             notes.append(text("Answers of codes that were not asked are in no table: {codes}",
                               codes="、".join(self.strangers[:10])))
