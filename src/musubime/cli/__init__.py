@@ -10,14 +10,28 @@ from musubime import __version__
 from musubime.language import text, use_language
 
 from . import (
-    access, build, check, deck, estimate, indicators, plan, population, sample, settle, site, survey, verify_figures,
+    access,
+    build,
+    check,
+    deck,
+    estimate,
+    indicators,
+    plan,
+    population,
+    sample,
+    settle,
+    site,
+    survey,
+    verify_figures,
 )
 
 app = typer.Typer(
     name="musubime", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help=str(text("Know the settlements, form the hub, and say whom it leaves unserved.")),
 )
-for module in (sample, build, check, plan, access, population, settle, estimate, indicators, site, survey, deck, verify_figures):
+for module in (
+    sample, build, check, plan, access, population, settle, estimate, indicators, site, survey, deck, verify_figures,
+):
     module.register(app)
 
 
