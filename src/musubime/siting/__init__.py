@@ -1,6 +1,9 @@
 """Where services should stand: exact models with a proven bound."""
 
+from . import changes as changes
 from ._sites import check_memory as check_memory
+from .changes import Change as Change
+from .changes import apply as apply
 from .covering import solve_max_cover as solve_max_cover
 from .covering import solve_p_center as solve_p_center
 from .covering import solve_set_cover as solve_set_cover
@@ -19,9 +22,11 @@ from .model import PCenter as PCenter
 from .model import PMedian as PMedian
 from .model import SetCover as SetCover
 from .model import SiteSolution as SiteSolution
+from .whatif import WhatIf as WhatIf
 
 __all__ = [
-    "Evaluation", "FacilityLocation", "HubProblem", "HubSolution", "MaxCover", "NearLists", "PCenter", "PMedian",
-    "SetCover", "SiteSolution", "check_memory", "evaluate", "solve_facility_location", "solve_hubs",
-    "solve_max_cover", "solve_p_center", "solve_p_median", "solve_set_cover", "without_plan",
+    "Change", "Evaluation", "FacilityLocation", "HubProblem", "HubSolution", "MaxCover", "NearLists", "PCenter",
+    "PMedian", "SetCover", "SiteSolution", "WhatIf", "apply", "changes", "check_memory", "evaluate",
+    "solve_facility_location", "solve_hubs", "solve_max_cover", "solve_p_center", "solve_p_median",
+    "solve_set_cover", "without_plan",
 ]

@@ -11,7 +11,8 @@ import numpy as np
 
 from musubime.region import Floats, Ints
 
-from .evaluate import TOLERANCE, jpy_per_user_minute, weighted_users
+from ._viability import Views, views_of
+from .evaluate import jpy_per_user_minute, weighted_users
 from .model import Bools, HubProblem
 
 FREE = -1  # in a list of places: an offer that exists and stays, where the list ends
@@ -28,8 +29,9 @@ class Core:
     node_size, node_first: (nodes,) how many, and the one that a node of one holds.
     node_jpy: (nodes,) yearly cost while no candidate of the set is open. fixed_jpy: cost whatever is decided.
     links: (links, 3) parent node, candidate that comes next, node with it; several links may lead to one node.
-    via_cand, via_node, via_users: users who come to a candidate while the node is shut (+, it stands before the
-        candidate) less those of the node with the candidate in it (-).
+    via_cand, via_node, via_users: users, by view (via, views), who come to a candidate while the node is shut (+, it
+        stands before the candidate) less those of the node with the candidate in it (-).
+    missing: places and services that must be opened and cannot be.
     """
 
     problem: HubProblem
@@ -48,6 +50,8 @@ class Core:
     via_cand: Ints
     via_node: Ints
     via_users: Floats
+    views: Views
+    missing: tuple[tuple[int, int], ...]
 
     @property
     def candidates(self) -> int:
@@ -59,14 +63,16 @@ def useful_rooms(problem: HubProblem) -> Ints:
     one which alone has room for everything that may open at the place."""
     floor, cost = problem.floor_m2, problem.building_cost_jpy
     kept: list[int] = []
+    asked = {b for _, _, b in problem.must_open}
     for place in np.unique(problem.building_place):
         wanted = problem.service_floor_m2[problem.may_open[place]]
         if not len(wanted):
             continue
-        here = [b for b in np.flatnonzero(problem.building_place == place) if floor[b] >= wanted.min()]
+        here = [b for b in np.flatnonzero(problem.building_place == place)
+                if floor[b] >= wanted.min() and b not in problem.never_buildings]
         large = [b for b in here if floor[b] >= wanted.sum()]
         best = min(large, key=lambda b: (cost[b], b), default=None)
-        kept += [int(b) for b in here if best is None or b == best or cost[b] < cost[best]]
+        kept += [int(b) for b in here if best is None or b == best or cost[b] < cost[best] or int(b) in asked]
     return np.array(sorted(kept), dtype=np.int64)
 
 
@@ -104,29 +110,34 @@ def make_core(problem: HubProblem) -> Core:
     can_open[list(problem.never_hubs)] = False
     can_open &= ~problem.existing
     can_rescue = problem.rescue & ~problem.existing
+    for j, s, _ in problem.must_open:
+        can_rescue[j, s] = False
 
+    views = views_of(problem)
     lists = ordered_lists(problem, can_open | can_rescue)
-    reach = np.zeros(problem.existing.shape)
+    reach = np.zeros((len(views.users), *problem.existing.shape))
     for i, row in enumerate(lists):
         for s, (places, _) in enumerate(row):
-            reach[places, s] += users[i, s]
-    viable = reach >= problem.min_users * (1 - TOLERANCE)
+            reach[:, places, s] += views.users[:, i, s, None]
+    viable = views.enough(reach, problem.min_users)
     can_open &= viable
     can_rescue &= viable
-    return _with_nodes(problem, users, rooms, can_open, can_rescue, lists)
+    return _with_nodes(problem, users, views, rooms, can_open, can_rescue, lists)
 
 
 def _with_nodes(
-    problem: HubProblem, users: Floats, rooms: Ints, can_open: Bools, can_rescue: Bools,
+    problem: HubProblem, users: Floats, views: Views, rooms: Ints, can_open: Bools, can_rescue: Bools,
     lists: list[list[tuple[Ints, Floats]]],
 ) -> Core:
     place, service = np.nonzero(can_open | can_rescue)
     cand_of = np.full(problem.existing.shape, -1, dtype=np.int64)
     cand_of[place, service] = np.arange(len(place))
+    only = {(j, s): b for j, s, b in problem.must_open}
     options = [
         (c, int(b), float(problem.service_cost_jpy[s]))
         for c, (j, s) in enumerate(zip(place, service, strict=True)) if can_open[j, s]
-        for b in rooms[problem.building_place[rooms] == j] if problem.floor_m2[b] >= problem.service_floor_m2[s]
+        for b in rooms[problem.building_place[rooms] == j]
+        if problem.floor_m2[b] >= problem.service_floor_m2[s] and only.get((int(j), int(s)), -1) in (-1, b)
     ]
     options += [(int(cand_of[j, s]), FREE, float(problem.rescue_cost_jpy[s])) for j, s in np.argwhere(can_rescue)]
     options.sort(key=lambda option: option[0])
@@ -137,13 +148,15 @@ def _with_nodes(
     first: list[int] = []
     cost: list[float] = []
     links: dict[tuple[int, int, int], None] = {}
-    gains: dict[tuple[int, int], float] = {}
+    gains: dict[tuple[int, int], Floats] = {}
+    somebody = (views.users > 0).any(axis=0)
     fixed = 0.0
     for i, row in enumerate(lists):
         for s, (places, minutes) in enumerate(row):
             people = float(users[i, s])
-            if people <= 0:
+            if people <= 0 and not somebody[i, s]:
                 continue
+            seen = views.users[:, i, s]
             ids = [int(c) for c in cand_of[places, s]]
             per_minute = people * float(yen[s])
             mask, node, now = 0, -1, None
@@ -168,8 +181,8 @@ def _with_nodes(
                     first.append(c if node < 0 else first[node])
                     cost.append(0.0)
                 links[node, c, child] = None
-                gains[c, node] = gains.get((c, node), 0.0) + people
-                gains[c, child] = gains.get((c, child), 0.0) - people
+                gains[c, node] = gains.get((c, node), 0.0) + seen
+                gains[c, child] = gains.get((c, child), 0.0) - seen
                 node = child
             if not free:
                 worse = per_minute * (problem.unserved_min - (now if now is not None else 0.0))
@@ -185,5 +198,6 @@ def _with_nodes(
         np.array(size, dtype=np.int64), np.array(cost), np.array(first, dtype=np.int64),
         np.array(list(links), dtype=np.int64).reshape(-1, 3), fixed,
         np.array([k[0] for k in keys], dtype=np.int64), np.array([k[1] for k in keys], dtype=np.int64),
-        np.array([gains[k] for k in keys]),
+        np.array([gains[k] for k in keys]).reshape(len(keys), len(views.users)), views,
+        tuple(at for at in only if not can_open[at]),
     )

@@ -11,7 +11,8 @@ from scipy import sparse
 from musubime.region import Floats, Ints
 
 from ._core import Core
-from .evaluate import Evaluation
+from ._viability import TOLERANCE
+from .evaluate import Evaluation, unreached
 
 
 @dataclass
@@ -40,7 +41,8 @@ class _Rows:
 
 @dataclass(frozen=True)
 class Program:
-    """min cost·x + constant, row_lower <= A x <= row_upper; A by rows. Columns: hubs, rooms, options, offers, nodes.
+    """min cost·x + constant, row_lower <= A x <= row_upper; A by rows. Columns: hubs, rooms, options, offers, nodes,
+    and for each candidate and draw of the outlook whether it holds there.
 
     Costs are in units of scale_jpy, a ten-thousandth of doing nothing, so that HiGHS's absolute tolerances mean
     the same in a village and in a city.
@@ -52,6 +54,7 @@ class Program:
     options_at: int
     offers_at: int
     nodes_at: int
+    draws_at: int
     columns: int
     constant: float
     cost: Floats
@@ -74,7 +77,8 @@ def make_program(core: Core, *, feasibility_only: bool = False) -> Program:
     offers_at = options_at + options
     nodes_at = offers_at + core.candidates
     with_nodes = not feasibility_only or bool((p.min_users > 0).any())
-    columns = nodes_at + (len(core.node_size) if with_nodes else 0)
+    draws_at = nodes_at + (len(core.node_size) if with_nodes else 0)
+    columns = draws_at + (core.candidates * len(core.views.weight) if with_nodes else 0)
 
     cost = np.zeros(columns)
     lower, upper = np.zeros(columns), np.ones(columns)
@@ -86,26 +90,30 @@ def make_program(core: Core, *, feasibility_only: bool = False) -> Program:
     if with_nodes:
         constant += float(core.node_jpy[single].sum())
         np.add.at(cost, offers_at + core.node_first[single], -core.node_jpy[single])
-        cost[nodes_at:] = np.where(single, 0.0, core.node_jpy)
-        upper[nodes_at:][single] = 0.0
+        cost[nodes_at:draws_at] = np.where(single, 0.0, core.node_jpy)
+        upper[nodes_at:draws_at][single] = 0.0
     lower[list(p.must_hubs)] = 1.0
     upper[list(p.never_hubs)] = 0.0
+    for j, s, _ in p.must_open:
+        if core.cand_of[j, s] >= 0:
+            lower[offers_at + core.cand_of[j, s]] = 1.0
 
     rows = _Rows()
     _decision_rows(rows, core, rooms_at, options_at, offers_at)
     if with_nodes:
-        _node_rows(rows, core, offers_at, nodes_at)
+        _node_rows(rows, core, offers_at, nodes_at, draws_at)
     matrix = sparse.csr_array(
         (np.concatenate(rows.val), (np.concatenate(rows.row), np.concatenate(rows.col))), shape=(rows.count, columns)
     )
     integer = np.zeros(columns, dtype=np.int32)
     integer[:offers_at] = 1
+    integer[draws_at:] = 1
     if feasibility_only:
         cost[:] = 0.0
     scale = max(core.fixed_jpy + float(core.node_jpy.sum()), 1e4) / 1e4
     return Program(
-        core, scale, rooms_at, options_at, offers_at, nodes_at, columns, constant / scale, cost / scale, lower,
-        upper, np.concatenate(rows.lower), np.concatenate(rows.upper),
+        core, scale, rooms_at, options_at, offers_at, nodes_at, draws_at, columns, constant / scale, cost / scale,
+        lower, upper, np.concatenate(rows.lower), np.concatenate(rows.upper),
         matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data, integer,
     )
 
@@ -164,6 +172,20 @@ def _decision_rows(rows: _Rows, core: Core, rooms_at: int, options_at: int, offe
         ]) / max(p.budget_jpy, 1.0)
         rows.add(1, [(np.zeros(len(cost), dtype=np.int64), np.arange(len(cost)), cost)],
                  -np.inf, p.budget_jpy / max(p.budget_jpy, 1.0))
+    # places too close to be hubs both
+    pairs = np.array([(a, b) for a, b in p.apart if a != b], dtype=np.int64).reshape(-1, 2)
+    n = np.arange(len(pairs))
+    rows.add(len(pairs), [(n, pairs[:, 0], 1.0), (n, pairs[:, 1], 1.0)], -np.inf, 1.0)
+    # one offer within reach of everybody for whom that is asked
+    needs = {
+        tuple(int(c) for c in core.cand_of[p.minutes[i] <= p.reach_min[s], s] if c >= 0): None
+        for i, s in unreached(p, p.existing) if p.reach_min is not None
+    }
+    for need in needs:
+        some = np.array(need, dtype=np.int64)
+        rows.add(1, [(np.zeros(len(some), dtype=np.int64), offers_at + some, 1.0)], 1.0, np.inf)
+    for _ in core.missing:  # what must be opened and cannot be: no plan
+        rows.add(1, [], 1.0, np.inf)
 
 
 def _terms(core: Core, offers_at: int, nodes_at: int, nodes: Ints) -> tuple[Ints, Floats, Floats]:
@@ -176,7 +198,7 @@ def _terms(core: Core, offers_at: int, nodes_at: int, nodes: Ints) -> tuple[Ints
     return column, factor, np.where(empty | single, 1.0, 0.0)
 
 
-def _node_rows(rows: _Rows, core: Core, offers_at: int, nodes_at: int) -> None:
+def _node_rows(rows: _Rows, core: Core, offers_at: int, nodes_at: int, draws_at: int) -> None:
     p = core.problem
     if not len(core.node_size):
         return
@@ -192,18 +214,27 @@ def _node_rows(rows: _Rows, core: Core, offers_at: int, nodes_at: int) -> None:
     n = np.arange(int(tied.sum()))
     rows.add(len(n), [(n, nodes_at + node[tied], 1.0), (n, column[tied], -factor[tied])], -np.inf, constant[tied])
     rows.add(len(n), [(n, nodes_at + node[tied], 1.0), (n, offers_at + cand[tied], 1.0)], -np.inf, 1.0)
-    # fewest users, in shares of them
+    # fewest users, in shares of them: in each view of the outlook; in a draw where it is to hold
     fewest = p.min_users[core.cand_service]
     asked = np.flatnonzero(fewest > 0)
     row_of = np.full(core.candidates, -1)
     row_of[asked] = np.arange(len(asked))
     held = fewest[core.via_cand] > 0
     column, factor, constant = _terms(core, offers_at, nodes_at, core.via_node[held])
-    share = core.via_users[held] / fewest[core.via_cand[held]]
-    row = row_of[core.via_cand[held]]
-    rows.add(len(asked), [
-        (row, column, share * factor), (np.arange(len(asked)), offers_at + asked, -1.0),
-    ], np.asarray(-np.bincount(row, weights=share * constant, minlength=len(asked)), dtype=np.float64), np.inf)
+    row, n = row_of[core.via_cand[held]], np.arange(len(asked))
+    draws = len(core.views.weight)
+    for view, draw in enumerate(core.views.draw):
+        share = core.via_users[held, view] / fewest[core.via_cand[held]]
+        least = np.asarray(-np.bincount(row, weights=share * constant, minlength=len(asked)), dtype=np.float64)
+        holds = offers_at + asked if draw < 0 else draws_at + asked * draws + draw
+        rows.add(len(asked), [(row, column, share * factor), (n, holds, -1.0)], least, np.inf)
+    if draws:
+        every = np.repeat(n, draws)
+        at = draws_at + (asked[:, None] * draws + np.arange(draws)).ravel()
+        rows.add(len(asked), [
+            (every, at, np.tile(core.views.weight, len(asked))),
+            (n, offers_at + asked, TOLERANCE / 2 - core.views.share),
+        ], 0.0, np.inf)
 
 
 def column_values(program: Program, decision: Evaluation) -> Floats:
@@ -225,8 +256,22 @@ def column_values(program: Program, decision: Evaluation) -> Floats:
         shut = np.ones(len(core.node_size), dtype=bool)
         for parent, cand, node in core.links:  # parents come before their nodes
             shut[node] = (parent < 0 or shut[parent]) and not offers[cand]
-        values[program.nodes_at :] = np.where(core.node_size == 1, 0.0, shut)
+        values[program.nodes_at : program.draws_at] = np.where(core.node_size == 1, 0.0, shut)
+        if program.columns > program.draws_at:
+            values[program.draws_at :] = _holds(program, shut).ravel()
     return values
+
+
+def _holds(program: Program, shut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(candidates, draws): in which draws a candidate has its fewest users when these nodes are shut."""
+    core = program.core
+    open_way = np.where(core.via_node < 0, 1.0, shut[np.maximum(core.via_node, 0)])
+    users = np.zeros((core.candidates, core.via_users.shape[1]))
+    np.add.at(users, core.via_cand, core.via_users * open_way[:, None])
+    fewest = core.problem.min_users[core.cand_service]
+    return np.stack([
+        (users[:, core.views.draw == d] >= fewest[:, None]).all(axis=1) for d in range(len(core.views.weight))
+    ], axis=1)
 
 
 def decision_of(program: Program, values: Floats) -> tuple[tuple[int, ...], Ints, NDArray[np.bool_]]:

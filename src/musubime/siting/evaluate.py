@@ -10,14 +10,15 @@ import numpy as np
 from musubime.language import Text, text
 from musubime.region import Floats, Ints
 
+from ._viability import TOLERANCE, Views, views_of
 from .model import Bools, HubProblem, HubSolution
-
-TOLERANCE = 1e-6  # relative; a solver's limits hold to this
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """A decision counted out. users_at: (places, services) users of an average planning year who go there.
+    holding: (places, services) weight of the draws in which a new or kept service has its fewest users, None
+    without draws.
 
     broken: the requirements that the decision does not meet, empty when it may be carried out.
     """
@@ -31,6 +32,7 @@ class Evaluation:
     travel_jpy: float
     cost_jpy: float
     broken: tuple[Text, ...]
+    holding: Floats | None = None
 
     @property
     def objective_jpy(self) -> float:
@@ -64,22 +66,34 @@ def closest(problem: HubProblem, offered: Bools) -> Ints:
     return assigned
 
 
+def unreached(problem: HubProblem, offered: Bools) -> list[tuple[int, int]]:
+    """Settlements and services that `reach_min` asks for and no offer meets."""
+    if problem.reach_min is None:
+        return []
+    somebody = (problem.users > 0).any(axis=0)
+    somebody[list(problem.excused)] = False
+    return [
+        (int(i), s) for s, most in enumerate(problem.reach_min) if np.isfinite(most)
+        for i in np.flatnonzero(somebody[:, s] & ~((problem.minutes <= most) & offered[:, s]).any(axis=1))
+    ]
+
+
 def evaluate(
     problem: HubProblem, hubs: Iterable[int], building_of: Ints, rescued: Bools | None = None
 ) -> Evaluation:
     """Count a decision. building_of: (places, services) building of a newly offered service, -1 elsewhere."""
     hubs = tuple(sorted(int(j) for j in hubs))
     rescued = np.zeros_like(problem.rescue) if rescued is None else np.asarray(rescued, dtype=bool)
-    opened = building_of >= 0
+    opened = np.asarray(building_of >= 0)
     offered = problem.existing | rescued | opened
     assigned = closest(problem, offered)
     users, yen = weighted_users(problem), jpy_per_user_minute(problem)
     served = assigned >= 0
     rows = np.arange(len(problem.settlement_ids))[:, None]
     minutes = np.where(served, problem.minutes[rows, np.maximum(assigned, 0)], problem.unserved_min)
-    users_at = np.zeros(problem.existing.shape)
-    columns = np.broadcast_to(np.arange(len(problem.service_ids)), assigned.shape)
-    np.add.at(users_at, (assigned[served], columns[served]), users[served])
+    views = views_of(problem, told=True)
+    users_at = _at_places(problem, assigned, users[None])[0]
+    seen_at = _at_places(problem, assigned, views.users)
     used = np.unique(building_of[opened])
     cost = (
         problem.hub_cost_jpy * len(hubs) + problem.building_cost_jpy[used].sum()
@@ -87,13 +101,22 @@ def evaluate(
     )
     return Evaluation(
         hubs, building_of, rescued, offered, assigned, users_at, float((users * minutes * yen).sum()), float(cost),
-        _broken(problem, hubs, building_of, rescued, offered, users_at, float(cost)),
+        _broken(problem, hubs, building_of, rescued, offered, views, seen_at, float(cost)),
+        np.where(opened | rescued, views.holding(seen_at, problem.min_users)[1], np.nan) if len(views.weight) else None,
     )
+
+
+def _at_places(problem: HubProblem, assigned: Ints, users: Floats) -> Floats:
+    """users: (views, settlements, services), to where each goes: (views, places, services)."""
+    at = np.zeros((len(users), *problem.existing.shape))
+    row, column = np.nonzero(assigned >= 0)
+    np.add.at(at, (slice(None), assigned[row, column], column), users[:, row, column])
+    return at
 
 
 def _broken(
     problem: HubProblem, hubs: tuple[int, ...], building_of: Ints, rescued: Bools, offered: Bools,
-    users_at: Floats, cost_jpy: float,
+    views: Views, seen_at: Floats, cost_jpy: float,
 ) -> tuple[Text, ...]:
     """Every requirement that does not hold, each once for each place or building."""
     is_hub = np.zeros(len(problem.place_ids), dtype=bool)
@@ -112,10 +135,29 @@ def _broken(
     for j in hubs:
         if offered[j].sum() < problem.min_services:
             broken.append(text("at least {n} services at {place}", n=problem.min_services, place=names[j]))
-    few = (opened | rescued) & (users_at < problem.min_users * (1 - TOLERANCE))
+    itself, weight = views.holding(seen_at, problem.min_users)
     broken += [
         text("fewest users of {service} at {place}", service=problem.service_ids[s], place=names[j])
-        for j, s in np.argwhere(few)
+        for j, s in np.argwhere((opened | rescued) & ~itself)
+    ]
+    if len(views.weight):
+        broken += [
+            text("{service} at {place} holds in too few draws of the outlook", service=problem.service_ids[s],
+                 place=names[j])
+            for j, s in np.argwhere((opened | rescued) & (weight < problem.hold_share - TOLERANCE))
+        ]
+    broken += [
+        text("{first} and {second} are too close to be hubs both", first=names[a], second=names[b])
+        for a, b in problem.apart if is_hub[a] and is_hub[b] and a != b
+    ]
+    broken += [
+        text("{service} must be opened at {place} as asked", service=problem.service_ids[s], place=names[j])
+        for j, s, b in problem.must_open if building_of[j, s] < 0 or b not in (-1, int(building_of[j, s]))
+    ]
+    broken += [
+        text("{service} within reach of {settlement}", service=problem.service_ids[s],
+             settlement=problem.settlement_ids[i])
+        for i, s in unreached(problem, offered)
     ]
     wrong = (opened & ~(problem.may_open & is_hub[:, None])) | (rescued & ~problem.rescue)
     wrong |= opened & (problem.building_place[np.maximum(building_of, 0)] != np.arange(len(names))[:, None]) \
@@ -126,6 +168,8 @@ def _broken(
         for j, s in np.argwhere(wrong)
     ]
     for b in np.unique(building_of[opened]):
+        if b in problem.never_buildings:
+            broken.append(text("{building} must not be used", building=problem.building_ids[b]))
         needed = float((problem.service_floor_m2 * (building_of == b)).sum())
         if needed > problem.floor_m2[b] * (1 + TOLERANCE):
             broken.append(text("the floor area of {building}", building=problem.building_ids[b]))
@@ -147,5 +191,7 @@ def solution(counted: Evaluation, status: str, bound_jpy: float, seconds: float)
     return HubSolution(
         "optimal" if gap <= 2 * TOLERANCE and status == "optimal" else "feasible",
         counted.hubs, counted.offered, counted.opened, counted.rescued, counted.building_of, counted.assigned,
-        value, bound, gap, counted.cost_jpy, seconds,
+        value, bound, gap, counted.cost_jpy, seconds, holds=counted.holding,
+        hub_holds=None if counted.holding is None else tuple(
+            float(np.nanmin(counted.holding[j], initial=1.0)) for j in counted.hubs),
     )

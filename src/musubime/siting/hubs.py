@@ -13,11 +13,15 @@ from musubime.language import Text, text
 
 from ._check import problem_faults
 from ._core import make_core
+from ._field import can_be_packed
 from ._highs import Progress, new_highs, pass_program, run_milp
 from ._milp import Program, column_values, decision_of, make_program
 from .conflict import find_conflict
 from .evaluate import TOLERANCE, Evaluation, evaluate, solution, without_plan
 from .model import HubProblem, HubSolution
+
+LARGE = 2000  # links of ordered lists from which the tree of Lagrangian bounds is quicker than one program
+TREE_SHARE = 0.6  # of the time, before what is left goes to the one program
 
 
 def solve_hubs(
@@ -36,8 +40,21 @@ def solve_hubs(
         raise InputError(faults)
     began = time.perf_counter()
     core = make_core(problem)
+    warm = start_plan(problem, start)
+    proven = -np.inf
+    if len(core.links) >= LARGE and can_be_packed(problem):
+        from ._field_tree import search_tree  # numba kernels: small problems do not wait for them
+
+        tree = search_tree(
+            problem, seconds=TREE_SHARE * seconds, gap=max(gap - 2 * TOLERANCE, 0.0), best=warm, told=progress)
+        warm, proven = tree.best, tree.bound * (1 - TOLERANCE)
+        spent = time.perf_counter() - began
+        if warm is not None and warm.objective_jpy - proven <= gap * warm.objective_jpy:
+            return solution(warm, "optimal", proven, spent)
+        if warm is None and np.isinf(tree.bound):
+            return no_plan(problem, "infeasible", find_conflict(problem), time.perf_counter() - began)
     program = make_program(core)
-    warm = _start_plan(problem, start)
+
     def told(at: float, value: float, bound: float) -> None:
         if progress:
             progress(at, value * program.scale_jpy, bound * program.scale_jpy)
@@ -62,7 +79,7 @@ def solve_hubs(
     if best is not None:
         # HiGHS works to tolerances: its bound is lowered by as much before it is called proven
         bound = answer.bound * program.scale_jpy
-        return solution(best, answer.status, bound - TOLERANCE * abs(bound), spent)
+        return solution(best, answer.status, max(bound - TOLERANCE * abs(bound), proven), spent)
     if answer.status == "infeasible":
         return no_plan(problem, "infeasible", find_conflict(problem), time.perf_counter() - began)
     reason = text("no plan was found in {seconds:.0f} seconds, nor proven impossible", seconds=seconds)
@@ -89,10 +106,10 @@ def no_plan(
     )
 
 
-def _start_plan(problem: HubProblem, start: HubSolution | None) -> Evaluation | None:
+def start_plan(problem: HubProblem, start: HubSolution | None) -> Evaluation | None:
     """The start as a plan of this problem, if it still is one."""
     if start is None or not start.is_feasible() or start.building_of.shape != problem.existing.shape:
         return None
-    building_of = np.where(problem.may_open, start.building_of, -1)
-    counted = evaluate(problem, start.hubs, building_of, start.rescued & problem.rescue)
+    building_of = np.where(problem.may_open & ~problem.existing, start.building_of, -1)
+    counted = evaluate(problem, start.hubs, building_of, start.rescued & problem.rescue & ~problem.existing)
     return None if counted.broken else counted

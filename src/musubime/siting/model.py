@@ -45,7 +45,7 @@ class HubProblem:
     reach_min: (services,) nobody lives farther than so many minutes from an offer, inf where that is not asked;
         excused: positions of the settlements for which it need not hold.
     apart: pairs of places that are not both hubs. must_open: (place, service, building) newly offered in that
-        building, or in any one where building is -1.
+        building, or in any one where building is -1. never_buildings: buildings that the plan does not use.
     """
 
     settlement_ids: tuple[str, ...]
@@ -85,6 +85,7 @@ class HubProblem:
     excused: tuple[int, ...] = ()
     apart: tuple[tuple[int, int], ...] = ()
     must_open: tuple[tuple[int, int, int], ...] = ()
+    never_buildings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

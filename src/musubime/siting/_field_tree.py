@@ -1,0 +1,283 @@
+"""Branch and bound over what is offered where, on Lagrangian bounds (docs/methods/siting.md, "The tree").
+
+A decision "offered" ends the lists of everybody who passes there: nobody goes beyond an open door. That is what
+makes closest assignment, which the Lagrangian lets go, hold again further down.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musubime.region import Floats, Ints
+
+from . import _field_bound as kb
+from . import _field_search as ks
+from ._field import Field, Ground, make_field, make_ground
+from .evaluate import Evaluation, evaluate, without_plan
+from .model import Bools, HubProblem
+
+Pair = tuple[int, int]  # place, service
+SPREAD = 10.0  # weights of what a search may miss vary by so much
+
+
+@dataclass
+class Prices:
+    """Of one bound: by client, by set of services that clash, by whom must be reached, of the budget's yen."""
+
+    client: Floats
+    toll: dict[tuple[Pair, ...], float] = field(default_factory=dict)
+    grant: dict[tuple[Pair, ...], float] = field(default_factory=dict)
+    mu: float = 0.0
+
+
+@dataclass
+class Bounded:
+    """A bound with what it rests on. bad: pairs of candidates that exclude each other."""
+
+    field: Field
+    value: float
+    prices: Prices
+    often: Floats
+    bad: Bools
+    arguments: tuple[object, ...]
+
+    def of_each(self) -> Floats:
+        """(candidates,) a bound of every plan that offers it."""
+        return np.asarray(kb.forced_bounds(self.field, *self.arguments), dtype=np.float64)
+
+
+def bound(
+    f: Field, prices: Prices | None, upper: float, *, most: int, patience: int = 12, step: float = 1.0
+) -> Bounded:
+    """Raise prices from where they stand. upper: value of a plan."""
+    view = int(np.argmax(f.draw < 0))
+    bad = kb.served_alone(f, view)
+    ptr, member = kb.cover_with_cliques(bad)
+    member = member.astype(np.int64)
+    sets = [_pairs(f, member[a:b]) for a, b in pairwise(ptr)]
+    needs = [_pairs(f, f.rcand[a:b]) for a, b in pairwise(f.rptr)]
+    ends = f.cost[f.ptr[1:] - 1]
+    if prices is None:
+        client, mu = kb.first_prices(f), np.zeros(1)
+        toll, grant = np.zeros(len(sets)), np.zeros(len(needs))
+    else:
+        client, mu = np.minimum(prices.client, ends), np.array([prices.mu])
+        toll = np.array([prices.toll.get(key, 0.0) for key in sets], dtype=np.float64)
+        grant = np.array([prices.grant.get(key, 0.0) for key in needs], dtype=np.float64)
+    group, groups = _groups(f)
+    often = np.zeros(len(f.place))
+    value = kb.lagrange(f, client, toll, grant, mu, ptr, member, group, groups, upper, most, patience, step, often)
+    found = Prices(
+        client, {k: float(v) for k, v in zip(sets, toll, strict=True) if v > 0},
+        {k: float(v) for k, v in zip(needs, grant, strict=True) if v > 0}, float(mu[0]),
+    )
+    return Bounded(f, float(value), found, often, bad, (client, toll, grant, mu, ptr, member, group, groups))
+
+
+def _pairs(f: Field, candidates: NDArray[np.integer]) -> tuple[Pair, ...]:
+    return tuple(zip(f.place[candidates].tolist(), f.service[candidates].tolist(), strict=True))
+
+
+def _groups(f: Field) -> tuple[Ints, int]:
+    """Places in groups of which any two exclude each other: (places,), count."""
+    group = np.full(len(f.here), -1, dtype=np.int64)
+    count = 0
+    for j in range(len(group)):
+        if group[j] < 0:
+            group[j] = count
+            members = {j}
+            for other in f.aplace[f.aptr[j] : f.aptr[j + 1]]:
+                beside = set(f.aplace[f.aptr[other] : f.aptr[other + 1]].tolist())
+                if group[other] < 0 and members <= beside:
+                    group[other] = count
+                    members.add(int(other))
+            count += 1
+    return group, count
+
+
+def start_weights(problem: HubProblem) -> Floats:
+    """What a search pays for what it misses: the whole of a service's users, one unreached, one lacking service, one
+    hub too many or few, one clash: 3 thousandths of doing nothing; a yen over the budget: 3."""
+    some = 0.003 * max(without_plan(problem).objective_jpy, 1e4)
+    return np.array([some, some, some, some, some, 3.0])
+
+
+def state_of(f: Field, weight: Floats, hubs: tuple[int, ...], opened: Bools, rescued: Bools) -> ks.State:
+    """A plan as the start of a search."""
+    kind = np.where(opened[f.place, f.service], ks.OPENED, np.where(rescued[f.place, f.service], ks.KEPT, ks.NOTHING))
+    hub = np.zeros(len(f.here), dtype=bool)
+    hub[list(hubs)] = True
+    return ks.start_from(f, kind.astype(np.int8), hub, weight)  # type: ignore[no-any-return]
+
+
+def counted(problem: HubProblem, f: Field, state: ks.State) -> Evaluation | None:
+    """A state counted out by `evaluate`, services housed in the cheapest buildings; None when it breaks a rule."""
+    building_of = np.full(problem.existing.shape, -1, dtype=np.int64)
+    rescued = np.zeros(problem.existing.shape, dtype=bool)
+    rescued[f.place[state.kind == ks.KEPT], f.service[state.kind == ks.KEPT]] = True
+    for j in np.unique(f.place[state.kind == ks.OPENED]):
+        services = f.service[(state.kind == ks.OPENED) & (f.place == j)]
+        housed = housing(problem, int(j), services)
+        if housed is None:
+            return None
+        building_of[j, services] = housed
+    answer = evaluate(problem, np.flatnonzero(state.hub).tolist(), building_of, rescued)
+    return None if answer.broken else answer
+
+
+def housing(problem: HubProblem, place: int, services: Ints) -> list[int] | None:
+    """The cheapest buildings for these services, one each; None when they do not fit. Tried service by service."""
+    p = problem
+    only = {s: b for j, s, b in p.must_open if j == place and b >= 0}
+    here = [int(b) for b in np.flatnonzero(p.building_place == place) if b not in p.never_buildings]
+    order = sorted(range(len(services)), key=lambda n: -p.service_floor_m2[services[n]])
+    room = {b: float(p.floor_m2[b]) * (1 + 5e-7) for b in here}
+    best: list[float | list[int] | None] = [np.inf, None]
+    chosen = [-1] * len(services)
+
+    def place_next(n: int, cost: float) -> None:
+        if cost >= best[0]:  # type: ignore[operator]
+            return
+        if n == len(order):
+            best[:] = [cost, chosen.copy()]
+            return
+        at = order[n]
+        need = float(p.service_floor_m2[services[at]])
+        for b in here:
+            if only.get(int(services[at]), b) == b and need <= room[b]:
+                more = 0.0 if b in chosen else float(p.building_cost_jpy[b])
+                chosen[at] = b
+                room[b] -= need
+                place_next(n + 1, cost + more)
+                room[b] += need
+                chosen[at] = -1
+
+    place_next(0, 0.0)
+    return best[1]  # type: ignore[return-value]
+
+
+@dataclass
+class Leaf:
+    """A part of all plans: those that offer all of `force` and none of `drop` (places, services)."""
+
+    force: Bools
+    drop: Bools
+    prices: Prices | None
+
+
+@dataclass
+class TreeAnswer:
+    """best: None when no plan was found. bound: inf when there is none. prices: of the root. leaves: parts that
+    together are all plans of *any* problem with these places and services, each with prices that fit it."""
+
+    best: Evaluation | None
+    bound: float
+    nodes: int
+    prices: Prices | None
+    leaves: list[Leaf] = field(default_factory=list)
+
+
+def search_tree(
+    problem: HubProblem, *, seconds: float, gap: float, best: Evaluation | None = None, prices: Prices | None = None,
+    ground: Ground | None = None, leaves: list[Leaf] | None = None, below: float = -np.inf, kicks: int = 60,
+    seed: int = 1,
+    told: Callable[[float, float, float], None] | None = None, stop: Callable[[], bool] | None = None,
+) -> TreeAnswer:
+    """Search for a plan, then branch until its gap is proven, time is up or `stop()` says so.
+
+    leaves: parts to begin with, of the tree of a similar problem; below: a bound of all of them.
+    told: called with (seconds, value, bound).
+    """
+    began = time.perf_counter()
+    ground = ground or make_ground(problem)
+    root = make_field(problem, ground)
+    if root is None:
+        return TreeAnswer(None, float("inf"), 0, None)
+    weight = start_weights(problem)
+    dice = np.array([seed], dtype=np.uint64)
+    done = stop or (lambda: False)
+
+    def look(f: Field, state: ks.State, kicks: int) -> None:
+        nonlocal best
+        found = ks.fresh(f)
+        if ks.search(f, state, found, weight, dice, kicks, SPREAD):
+            plan = counted(problem, f, found)
+            if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
+                best = plan
+
+    def known(f: Field) -> ks.State:
+        return ks.fresh(f) if best is None else state_of(f, weight, best.hubs, best.opened, best.rescued)
+
+    for _ in range(-(-kicks // 20)):
+        if not done() and time.perf_counter() - began < seconds / 3:
+            look(root, known(root), min(kicks, 20))
+    none = np.zeros(problem.existing.shape, dtype=bool)
+    begin = leaves or [Leaf(none, none, prices)]
+    first = len(begin)
+    heap = [(below, n, leaf, leaf.drop) for n, leaf in enumerate(begin)]  # bound, number, part, what is left out of it
+    heapq.heapify(heap)
+    nodes, closed = 0, np.inf  # closed: least bound of what is not looked at further
+    root_prices = prices
+    ended: list[Leaf] = []
+    while heap:
+        below, number, leaf, drop = heap[0]
+        value = best.objective_jpy if best is not None else np.inf
+        cutoff = value * (1 - gap) + 1e-9
+        if told and nodes:
+            told(time.perf_counter() - began, value, min(below, closed, value))
+        if nodes and (below >= cutoff or done() or time.perf_counter() - began > seconds):
+            break
+        heapq.heappop(heap)
+        nodes += 1
+        ended.append(leaf)
+        f = make_field(problem, ground, drop, leaf.force)
+        if f is None:
+            continue
+        upper = value if np.isfinite(value) else 2.0 * float(f.cost[f.ptr[1:] - 1].sum())
+        if number < first and leaves:
+            got = bound(f, leaf.prices, upper, most=8, step=0.2)
+        elif nodes == 1:
+            got = bound(f, leaf.prices, upper, most=400, step=1.0)
+            root_prices = got.prices
+        else:
+            got = bound(f, leaf.prices, upper, most=50, step=0.3)
+        leaf.prices = got.prices
+        below = max(below, got.value)
+        if below >= cutoff:
+            closed = min(closed, below)
+            continue
+        fixed = got.of_each()
+        beside = got.bad[f.forced].any(axis=0)  # cannot stand beside what is decided here
+        out = (fixed >= cutoff) | beside
+        closed = min(closed, float(fixed[out & ~beside].min(initial=np.inf)))
+        if (out & f.forced).any():
+            continue
+        drop = drop.copy()
+        drop[f.place[out], f.service[out]] = True
+        free = ~out & ~f.forced
+        if nodes % 4 == 1 and kicks:
+            kind = np.where(f.opens, ks.OPENED, ks.KEPT) * (got.often > 0.5)
+            look(f, ks.start_from(f, kind.astype(np.int8), np.zeros(len(f.here), dtype=bool), weight), 2)
+        if not free.any():
+            closed = min(closed, below)  # all is decided but buildings and bare hubs: the bound stays what it is
+            continue
+        stake = kb.stakes(f, got.prices.client)
+        undecided = np.where(free, np.minimum(got.often, 1 - got.often) + 1e-3, -1.0)
+        c = int(np.argmax(undecided * np.where(free, stake + 1.0, 1.0)))
+        at = (int(f.place[c]), int(f.service[c]))
+        ended.pop()
+        for offered in (True, False):
+            part = Leaf(leaf.force.copy(), leaf.drop.copy(), got.prices)
+            (part.force if offered else part.drop)[at] = True
+            heapq.heappush(heap, (below, first + 2 * nodes + offered, part, drop | part.drop))
+    left = min([item[0] for item in heap], default=np.inf)
+    value = best.objective_jpy if best is not None else np.inf
+    return TreeAnswer(
+        best, float(min(left, closed, value)), nodes, root_prices, ended + [item[2] for item in heap])

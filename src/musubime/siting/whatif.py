@@ -1,0 +1,226 @@
+"""What if …? A changed plan in the time of a sentence, its gap in the open, and proven further in the background."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from musubime.errors import InputError
+from musubime.language import Text, text
+
+from . import _field_search as ks
+from ._check import problem_faults
+from ._field import Field, can_be_packed, make_field, make_ground
+from ._field_tree import Leaf, Prices, bound, counted, search_tree, start_weights, state_of
+from ._highs import Progress
+from .changes import Change, apply
+from .conflict import find_conflict
+from .evaluate import TOLERANCE, Evaluation, evaluate, solution, unreached
+from .hubs import no_plan, solve_hubs, start_plan
+from .model import HubProblem, HubSolution
+
+WIDE_GAP = 0.02
+SHOWN_GAP = 0.005  # a first answer with no more than this needs no more of the talkers' time
+LEAF_GAP = 0.012  # the first problem is taken apart until each part is known so well: a changed one begins with them
+MOST_LEAVES = 60
+KEPT = 200  # variants remembered
+
+
+@dataclass(frozen=True)
+class _Variant:
+    problem: HubProblem
+    solution: HubSolution
+    prices: Prices | None
+    proven_none: bool = False
+
+
+class WhatIf:
+    """A solved hub problem that answers changes quickly. Each answer is of the first problem with *all* the changes
+    given; fewer of them again is an undo, and costs nothing.
+
+    May be used from several threads: `refine` of one variant can run while another is answered.
+    """
+
+    def __init__(
+        self, problem: HubProblem, solved: HubSolution | None = None, *, seconds: float = 20.0, gap: float = 0.005,
+    ) -> None:
+        """solved: a solution of the problem; found here, in at most `seconds`, when there is none.
+
+        Raises InputError with every fault of the problem.
+        """
+        if faults := problem_faults(problem):
+            raise InputError(faults)
+        self._problem = problem
+        self._ground = make_ground(problem)
+        self._quick = can_be_packed(problem)
+        self._known: dict[tuple[Change, ...], _Variant] = {}
+        self._lock = threading.Lock()
+        if solved is None:
+            solved = solve_hubs(problem, seconds=seconds, gap=gap)
+        plan, prices = start_plan(problem, solved), None
+        self._leaves: list[Leaf] = []
+        if plan is not None and self._quick:
+            tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0)
+            prices = tree.prices
+            self._leaves = tree.leaves if len(tree.leaves) <= MOST_LEAVES else []
+        self._remember((), _Variant(problem, solved, prices, solved.status == "infeasible"))
+
+    @property
+    def problem(self) -> HubProblem:
+        """The problem without changes."""
+        return self._problem
+
+    @property
+    def base(self) -> HubSolution:
+        """The answer without changes."""
+        return self._known[()].solution
+
+    def answer(self, *changes: Change, seconds: float = 0.15, near: tuple[Change, ...] = ()) -> HubSolution:
+        """A plan for the problem with these changes, and its proven gap; or why there is none.
+
+        seconds: what may be spent after the first plan on a better one and a better bound. near: changes of a
+        variant answered before, from whose plan the search starts besides the first plan and the last one.
+        Raises InputError with every fault of a change. A status "unknown" means that no plan was found in the time.
+        """
+        with self._lock:
+            if known := self._known.get(changes):
+                return known.solution
+        began = time.perf_counter()
+        problem = apply(self._problem, *changes)
+        if not self._quick:
+            slow = solve_hubs(problem, seconds=max(seconds, 1.0), start=self.base)
+            return self._remember(changes, _Variant(problem, slow, None, slow.status == "infeasible"))
+        field = make_field(problem, self._ground)
+        if field is None:
+            return self._remember(changes, _nothing(problem, None, began))
+        parent = self._nearest(changes, near)
+        best = self._first_plan(problem, field, [v.solution for v in (parent, self._known[()])])
+        upper = best.objective_jpy if best else 2.0 * float(field.cost[field.ptr[1:] - 1].sum())
+        got = bound(field, parent.prices, upper, most=60, step=0.5)
+        left = began + seconds - time.perf_counter()
+        proven, prices = got.value, got.prices
+        if np.isfinite(proven) and left > 0 and (best is None or best.objective_jpy - proven > SHOWN_GAP * upper):
+            wide = best is None or best.objective_jpy - proven > WIDE_GAP * upper
+            if wide and len(self._leaves) > 1:
+                tree = search_tree(
+                    problem, seconds=left, gap=LEAF_GAP, best=best, ground=self._ground, kicks=0, below=proven,
+                    leaves=[replace(leaf) for leaf in self._leaves])
+            else:
+                tree = search_tree(
+                    problem, seconds=left, gap=SHOWN_GAP * 0.9, best=best, prices=prices, ground=self._ground, kicks=0)
+            best, proven = tree.best, max(proven, tree.bound)
+        if best is None:
+            return self._remember(changes, _nothing(problem, proven, began))
+        found = solution(best, "optimal", proven * (1 - TOLERANCE), time.perf_counter() - began)
+        return self._remember(changes, _Variant(problem, found, prices))
+
+    def refine(
+        self, *changes: Change, seconds: float = 20.0, gap: float = 0.005, progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> HubSolution:
+        """Go on with a variant until its gap is proven, time is up, or stop() says so; later answers know it.
+
+        progress: called with (seconds, best value, bound), in yen. For a variant without a plan it looks longer for
+        one, or says which requirements conflict.
+        """
+        shown = self.answer(*changes)
+        variant = self._known.get(changes) or _Variant(apply(self._problem, *changes), shown, None)
+        if shown.is_feasible() and shown.gap <= gap:
+            return shown
+        began = time.perf_counter()
+        problem, best = variant.problem, start_plan(variant.problem, shown)
+        if variant.proven_none:
+            return self._remember(changes, _Variant(problem, no_plan(
+                problem, "infeasible", find_conflict(problem), time.perf_counter() - began), None, False))
+        if not self._quick:
+            return self._remember(changes, _Variant(problem, solve_hubs(
+                problem, seconds=seconds, gap=gap, start=shown, progress=progress), None))
+        tree = search_tree(
+            problem, seconds=0.7 * seconds, gap=gap - 2 * TOLERANCE, best=best, prices=variant.prices,
+            ground=self._ground, told=progress, stop=stop)
+        spent = time.perf_counter() - began
+        before = shown.bound_jpy if shown.is_feasible() else -np.inf
+        if tree.best is not None:
+            found = solution(tree.best, "optimal", max(before, tree.bound * (1 - TOLERANCE)), spent)
+            if found.gap > gap and not (stop and stop()):
+                longer = solve_hubs(problem, seconds=seconds - spent, gap=gap, start=found, progress=progress)
+                if longer.is_feasible():
+                    counted_again = evaluate(problem, longer.hubs, longer.building_of, longer.rescued)
+                    found = solution(counted_again, "optimal", max(longer.bound_jpy, found.bound_jpy),
+                                     time.perf_counter() - began)
+        elif stop and stop():
+            found = shown
+        else:
+            found = solve_hubs(problem, seconds=max(1.0, seconds - spent), gap=gap, progress=progress)
+        return self._remember(changes, _Variant(problem, found, tree.prices or variant.prices))
+
+    def _remember(self, changes: tuple[Change, ...], variant: _Variant) -> HubSolution:
+        with self._lock:
+            self._known[changes] = variant
+            while len(self._known) > KEPT:
+                del self._known[next(key for key in self._known if key)]
+        return variant.solution
+
+    def _nearest(self, changes: tuple[Change, ...], near: tuple[Change, ...]) -> _Variant:
+        """The variant answered before that shares most changes: its plan and prices fit best."""
+        with self._lock:
+            if near in self._known and near:
+                return self._known[near]
+            shared = {
+                key: len(set(key) & set(changes)) - len(set(key) - set(changes)) for key, v in self._known.items()
+                if v.solution.is_feasible() and v.prices is not None
+            }
+            return self._known[max(shared, key=lambda key: shared[key])] if shared else self._known[()]
+
+    def _first_plan(self, problem: HubProblem, field: Field, known: list[HubSolution]) -> Evaluation | None:
+        """The best plan that a short search reaches from plans of other variants."""
+        weight, best = start_weights(problem), None
+        starts = [s for s in known if s.is_feasible()]
+        if len(starts) == 2 and starts[0] is starts[1]:
+            starts.pop()
+        states = [state_of(field, weight, s.hubs, s.opened, s.rescued) for s in starts] or [ks.fresh(field)]
+        for state in states:
+            if ks.settle(field, state, weight, best is None):
+                plan = counted(problem, field, state)
+                if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
+                    best = plan
+        return best
+
+
+def _nothing(problem: HubProblem, proven: float | None, began: float) -> _Variant:
+    """No plan was found. proven: its bound, inf or None where it is certain that there is none."""
+    spent = time.perf_counter() - began
+    certain = proven is None or bool(np.isinf(proven))
+    if certain:
+        return _Variant(problem, no_plan(problem, "infeasible", _reasons(problem), spent), None, True)
+    reason = text("no plan was found in {seconds:.1f} seconds, nor proven impossible", seconds=spent)
+    return _Variant(problem, no_plan(problem, "unknown", (reason,), spent), None)
+
+
+def _reasons(problem: HubProblem) -> tuple[Text, ...]:
+    """What can be said at once about why there is no plan; `refine` finds the smallest set that conflicts."""
+    may = problem.existing | problem.rescue | problem.may_open
+    may[list(problem.never_hubs)] &= (problem.existing | problem.rescue)[list(problem.never_hubs)]
+    reasons = [
+        text("nothing could bring {service} within reach of {settlement}", service=problem.service_ids[s],
+             settlement=problem.settlement_ids[i])
+        for i, s in unreached(problem, may)[:5]
+    ]
+    both = sorted(set(problem.must_hubs) & set(problem.never_hubs))
+    reasons += [text("{place} must be and must not be a hub", place=problem.place_ids[j]) for j in both]
+    must = len({*problem.must_hubs, *(j for j, _, _ in problem.must_open)})
+    most = min((x for x in (problem.hubs, problem.max_hubs) if x is not None), default=None)
+    if most is not None and must > most:
+        reasons.append(text("{must} places must be hubs, but only {most} are allowed", must=must, most=most))
+    for j, s, b in problem.must_open:
+        if problem.existing[j, s] or not problem.may_open[j, s] or j in problem.never_hubs:
+            reasons.append(text("{service} cannot be opened at {place}", service=problem.service_ids[s],
+                                place=problem.place_ids[j]))
+        elif b >= 0 and problem.floor_m2[b] < problem.service_floor_m2[s]:
+            reasons.append(text("{service} does not fit into {building}", service=problem.service_ids[s],
+                                building=problem.building_ids[b]))
+    return tuple(reasons) or (text("what is asked for cannot hold together"),)
