@@ -154,9 +154,10 @@ def hub_survey(figures: Figures) -> HubSurvey | None:
             {"towns": {"with_hubs": with_hubs, "in_strategy": in_strategy, "answered": answered}},
             figures.keys("hub_formation"), figures.newest("hub_formation", "municipalities_with_hubs") or "",
             answered=answered)
-    if formed is None and presence is None and response is None:
+    by_year = figures.one("hub_count", "in_strategy")
+    if formed is None and presence is None and response is None and by_year is None:
         return None
-    return HubSurvey(formed, presence, response, figures.one("hub_count", "in_strategy"))
+    return HubSurvey(formed, presence, response, by_year)
 
 
 def _shares(

@@ -44,7 +44,7 @@ def of_2022(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Dec
 
 @pytest.fixture(scope="session")
 def of_a_plan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deck, Path]:
-    document, region = make_plan(40, 14)
+    document, region = make_plan(120, 20)
     area = Area("municipality", document.place.code, document_name(document.place.name))
     facts = DeckFacts(area, DATE, plan=document, region=region)
     out = tmp_path_factory.mktemp("deck-plan") / "deck.pptx"

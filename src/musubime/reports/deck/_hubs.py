@@ -204,6 +204,12 @@ def hub_survey(facts: DeckFacts) -> Slide | None:
         charts.append(with_shares(found.formation, "count", text("municipalities"), "blue", 1.35))
     if found.presence is not None:
         charts.append(with_shares(found.presence, "count", text("hubs"), "green", 1.0))
+    known = [p for p in found.hubs_by_year.points if p.value is not None] if found.hubs_by_year is not None else []
+    if len(known) > 1 and len(charts) < 2:
+        names = tuple(verbatim(p.period) for p in known)
+        title = text("Small hubs in a strategy")
+        series = (Series(text("hubs"), tuple(say.amount(p.value) for p in known), "blue"),)
+        charts.append(Chart("columns", title, described("columns", title, names, series), names, series, text("hubs")))
     evidences = [say.evidence(t) for t in (found.response, found.formation, found.presence) if t is not None]
     tiles = _hub_tiles(found)
     if found.hubs_by_year is not None:

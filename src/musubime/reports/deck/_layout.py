@@ -84,8 +84,9 @@ def _place(rows: Sequence[Sequence[Block]], body: Box, language: Language) -> li
     elastic = [any(isinstance(block, Chart | Picture) for block in row) for row in rows]
     room = body.height - GAP * (len(rows) - 1)
     if not any(elastic):  # large numbers are larger where there is nothing else to see
-        needs = [TALL_TILE if all(isinstance(block, Tiles) for block in row) else need
-                 for row, need in zip(rows, needs, strict=True)]
+        tall = [TALL_TILE if all(isinstance(block, Tiles) for block in row) else need
+                for row, need in zip(rows, needs, strict=True)]
+        needs = tall if sum(tall) <= room else needs
     spare = room - sum(needs)
     if spare > 0 and any(elastic):
         pulls = [max(_pull(block, width, language) for block, width in zip(row, wide, strict=True)) if grows else 0.0

@@ -21,11 +21,12 @@ def paged(deck: Deck, language: Language) -> Deck:
 
 
 def publish_deck(deck: Deck, out: Path, language: Language) -> list[Path]:
-    """Write the deck (see `paged`) to `out` (.pptx) and to the same name with .html. Raises OutputError."""
+    """Write the deck to `out` (.pptx) and to the same name with .html. Raises OutputError with a remedy."""
     if out.suffix.lower() != ".pptx":
         raise OutputError(Fault(text("A deck is a file whose name ends in .pptx."),
                                 text("Write for example --out deck.pptx."), field="--out", value=str(out)))
     page = out.with_suffix(".html")
+    deck = paged(deck, language)
     presentation, html = pptx_bytes(deck, language), render(deck, language)
     with staged(out.parent) as new:
         (new / out.name).write_bytes(presentation)
