@@ -1,7 +1,7 @@
 """Collecting a survey: 1,741 returned workbooks checked, kept, compiled and tabulated; one JSON line a case.
 
     python benchmarks/surveys.py                 small hubs, 1,741 returns, a fifth of them with planted errors
-    python benchmarks/surveys.py --small         60 returns, to try it out
+    python benchmarks/surveys.py --returns 60    to try it out
     python benchmarks/surveys.py --survey settlements-2024
 
 The returns are fictional (tests/surveys/waves.py) and hold errors as municipalities make them
@@ -129,10 +129,10 @@ def _cpu() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--returns", type=int, default=1741)
     parser.add_argument("--survey", default="small-hubs-2022")
     arguments = parser.parse_args()
-    print(json.dumps(run(arguments.survey, 60 if arguments.small else 1741)))
+    print(json.dumps(run(arguments.survey, arguments.returns)))
 
 
 if __name__ == "__main__":
