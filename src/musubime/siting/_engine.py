@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from musubime.region import Floats, Ints
 
 from . import _kernels as k
-from ._search import swap_search
+from ._swaps import swap_search
 
 Mask = NDArray[np.bool_]
 Told = Callable[[float, float, float], None]
@@ -172,7 +172,7 @@ def improve(lists: Lists, is_open: Mask, fixed: Mask, work: float, seed: int) ->
     found = is_open.copy()
     value = swap_search(
         lists.ptr, lists.site, lists.cost, _finite_miss(lists), lists.open_cost, lists.lo, lists.hi, found, fixed,
-        10**9, int(work), seed,
+        int(work), seed,
     )
     return found, float(value)
 

@@ -19,6 +19,9 @@ from ._merge import Pool
 from ._windows import closest_site_program, window_columns
 
 
+LONG = 9.5  # columns a client: above it branching beats the program (u1432, p = 50: 10.7), below the program wins
+
+
 def prove(
     lists: Lists, *, must: Mask | None = None, never: Mask | None = None, start: Mask | None = None, gap: float = 0.0,
     seed: int = 1, clock: Clock, enough: Callable[[Proof], bool] | None = None,
@@ -59,7 +62,7 @@ def prove(
                 return proof
         if attempt < 2:
             pool.add(*improve(lists, fill(chosen, lists, must, never, seed), fixed, effort * 2e7, seed + 10 + attempt))
-        better, value = pool.breed(effort * 1e8 * 2.0**attempt, clock)
+        better, value = pool.breed(effort * 1e8 * min(2.0**attempt, 4.0), clock)
         proof.steps.append(f"search {value:.8g} at {clock.spent:.2f}s")
         if value < proof.value * (1 - 1e-9):
             idle = 0
@@ -75,7 +78,7 @@ def prove(
     # Short lists: HiGHS proves them in a few rounds. Long ones (few sites, many near each client): branch.
     columns = window_columns(root.lists, root.price, root.fix, 3)
     few = (root.fix == k.FREE).sum() < 150 and columns > 3 * lists.clients
-    if columns > 14 * lists.clients or few:
+    if columns > LONG * lists.clients or few:
         branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=clock.left, seed=seed, clock=clock)
     else:
         branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 1.0), seed=seed, clock=clock)

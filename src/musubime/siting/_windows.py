@@ -60,7 +60,7 @@ def closest_site_program(
     length = _lengths(part, root.price, fix, 3)
     while clock.left > 0.05:
         cut = cut_below(proof.value, lists.whole, gap)
-        highs = new_highs(objective_bound=cut)
+        highs = new_highs(objective_bound=cut, mip_heuristic_effort=0.0)  # good sites are known already
         _pass(highs, part, fix, length)
         step = (1.0 - 1e-6) if lists.whole else 0.0
         answer = run_milp(highs, seconds=clock.left, gap=gap, abs_gap=step, start_values=None)
