@@ -34,7 +34,7 @@ def test_both_readmes_have_the_same_parts() -> None:
 
 def test_every_command_of_the_readme_exists() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    named = set(re.findall(r"(?m)^\s*(?:\.venv/bin/)?musubime (\w+)", readme))
+    named = set(re.findall(r"(?m)^\s*(?:\.venv/bin/)?musubime ([\w-]+)", readme))
     assert {"sample", "build", "check", "plan"} <= named
     for name in named:
         command = [Path(sys.executable).parent / "musubime", name, "--help"]
