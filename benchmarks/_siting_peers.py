@@ -23,12 +23,12 @@ import numpy as np
 PEERS = ("spopt", "pbp-pmedian")
 
 
-def peer_lines(python: str, cost: np.ndarray, p: int, seconds: float) -> Iterator[dict[str, Any]]:
+def peer_lines(python: str, cost: np.ndarray, p: int, seconds: float, only: str = "") -> Iterator[dict[str, Any]]:
     """What each peer reports: its objective, whether it says optimal, CPU seconds and memory of its process."""
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "cost.npy"
         np.save(file, cost)
-        for name in PEERS:
+        for name in [only] if only else PEERS:
             limit = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, ({int(2 * seconds) + 60},) * 2)"
             code = f"{limit}; import runpy, sys; sys.argv = {['x', name, str(file), str(p), str(seconds)]!r}; " \
                    f"runpy.run_path({__file__!r}, run_name='__main__')"

@@ -32,11 +32,12 @@ Emit = Callable[..., None]
 
 @dataclass(frozen=True)
 class Options:
-    """seconds: limit of one solve. peers: the Python that has peers installed, or nothing: measure none.
-    only: names of instances, all if empty."""
+    """seconds: limit of one solve. peers: the Python that has peers installed, or nothing: measure none; peer: which
+    (all if empty). only: names of instances, all if empty."""
 
     seconds: float
     peers: str
+    peer: str
     only: tuple[str, ...]
 
     def wanted(self, name: str) -> bool:
@@ -76,16 +77,18 @@ def main() -> None:
     parser.add_argument("cases", nargs="+", choices=cases)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--peers", default="", metavar="PYTHON", help="measure the peers installed for this Python too")
+    parser.add_argument("--peer", default="", help="of the peers only this one")
     parser.add_argument("--only", default="", help="names of instances, with commas")
     given = parser.parse_args()
     if len(given.cases) > 1:
-        flags = ["--seconds", str(given.seconds), "--only", given.only, "--peers", given.peers]
+        flags = ["--seconds", str(given.seconds), "--only", given.only, "--peers", given.peers,
+                 "--peer", given.peer]
         for case in given.cases:
             subprocess.run([sys.executable, __file__, case, *flags], check=True)
         return
     sys.path.insert(0, str(HERE))
     only = tuple(name for name in given.only.split(",") if name)
-    importlib.import_module(f"siting_{given.cases[0]}").run(emit, Options(given.seconds, given.peers, only))
+    importlib.import_module(f"siting_{given.cases[0]}").run(emit, Options(given.seconds, given.peers, given.peer, only))
 
 
 if __name__ == "__main__":

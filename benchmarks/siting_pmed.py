@@ -58,5 +58,5 @@ def median_line(emit: Emit, options: Options, instance: SiteInstance, p: int, be
     if not options.peers:
         emit(**line)
         return
-    for peer in peer_lines(options.peers, instance.cost, p, options.seconds):
+    for peer in peer_lines(options.peers, instance.cost, p, options.seconds, options.peer):
         emit(**line, **peer)
