@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from figures_families import FAMILIES
+from figures_families import FAMILIES, WITH_SHARES
 from figures_made import KINDS, Cell, Made, plant
 
 from musubime.errors import MusubimeError
@@ -41,9 +41,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for n in range(options.tables):
             rng = np.random.default_rng([options.seed, n])
-            family = FAMILIES[n % len(FAMILIES)]
-            table = family(rng)
-            kind = (*KINDS, "none")[(n // len(FAMILIES)) % 6]
+            kind = (*KINDS, "none")[n % 6]
+            families_of = WITH_SHARES if kind in ("wrong base", "wrong rounding") else FAMILIES
+            table = families_of[(n // 6) % len(families_of)](rng)
             planted: set[Cell] = set()
             if kind != "none":
                 found = plant(table, kind, rng)

@@ -446,3 +446,6 @@ FAMILIES: tuple[Callable[[Rng], Made], ...] = (
     sheets,
     claimed,
 )
+
+WITH_SHARES = (items, ages, answers, means, claimed)
+"""Families in which a share may have a wrong base or a wrong rounding."""

@@ -210,6 +210,8 @@ def _copy(table: Made, rng: np.random.Generator) -> dict[Cell, Number] | None:
         return None
     one, two = rng.choice(len(table.lines), 2, replace=False)
     source, target = table.lines[one], table.lines[two]
+    if (source[0][1] == source[-1][1]) != (target[0][1] == target[-1][1]):  # nobody pastes a column into a row
+        return {}
     length = int(rng.integers(4, 9))
     size = min(len(source), len(target))
     if size < 4:

@@ -135,6 +135,9 @@ def _few_words_below(grid: Grid, row: int, words: int) -> bool:
 def _is_heading(grid: Grid, row: int) -> bool:
     """Numbers that head columns: years, months, ages; not a row of a series (which has such a column, not a row)."""
     columns = np.flatnonzero(grid.state[row] == NUMBER)
+    marks = (grid.state[row] == DASH) | (grid.state[row] == UNKNOWN) | (grid.state[row] == HIDDEN)
+    if marks.any() or (len(columns) and _series_below(grid, row, int(columns[0]))):
+        return False
     if len(columns) < 3:
         if len(columns) == 2 and all(labels.is_year(grid.words(row, int(c))) for c in columns):
             values = grid.value[row, columns]
@@ -154,6 +157,13 @@ def _is_heading(grid: Grid, row: int) -> bool:
     ):
         return _figures_follow(grid, row, columns)
     return (counted or repeated) and _figures_follow(grid, row, columns)
+
+
+def _series_below(grid: Grid, row: int, column: int) -> bool:
+    """The first number begins a column of years or of running numbers: it is a label, and the row one of figures."""
+    values = grid.value[row : row + 4, column]
+    steps = np.diff(values)
+    return len(steps) >= 2 and bool((np.abs(steps) == np.abs(steps[0])).all() and 1 <= abs(steps[0]) <= 10)
 
 
 def _figures_follow(grid: Grid, row: int, columns: np.ndarray) -> bool:
@@ -279,7 +289,11 @@ def _is_code(grid: Grid, rows: np.ndarray, column: int, heading: tuple[str, ...]
             left and ((known >= 1900) & (known <= 2100)).all() and not labels.TOTAL.search(whole) and len(known) > 1
         )
     steps = np.diff(known)
-    if left and bool(((known >= 1900) & (known <= 2100)).all()):
+    if (
+        left
+        and bool(((known >= 1900) & (known <= 2100)).all())
+        and (not name or "年" in name or "year" in name.lower())
+    ):
         return True
     running = float((steps == 1).mean()) > 0.8
     return bool(running and left and known[0] in (0, 1)) or bool(

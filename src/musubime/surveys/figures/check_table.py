@@ -67,7 +67,8 @@ def check_tables(sheets: Sequence[Sheet], file: str) -> TableCheck:
     entries = {
         (one.sheet, one.row, one.column): one for charge in charges if (one := explainer.entry(charge)) is not None
     }
-    for copy in (*copies, *copies_alone(runs, relations, cells)):
+    alone = copies_alone(runs, relations, cells)
+    for copy in (*copies, *alone):
         for one in explainer.copies(copy):
             entries.setdefault((one.sheet, one.row, one.column), one)
     for one in (

@@ -16,7 +16,7 @@ from musubime.language import Text, text
 
 from .blocks import Block
 from .relations import Relation
-from .repeats import repeats
+from .repeats import SHORTEST, repeats
 from .views import NONE, Cells
 
 DIGITS = 8.0
@@ -62,7 +62,7 @@ def suspected_runs(tables: Sequence[Block], indices: Sequence[np.ndarray], cells
                 )
                 for one in repeats(value.tolist(), same_place=True, digits=DIGITS)
             ]
-        if index.shape[0] >= 8:
+        if index.shape[0] > SHORTEST:
             for one in repeats(value.T.tolist(), digits=DIGITS):
                 a, b = slice(one.first_at, one.first_at + one.length), slice(one.second_at, one.second_at + one.length)
                 if one.first == one.second and _whole_rows(value, a, b):
@@ -129,33 +129,33 @@ def copied_runs(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells
 
 
 def copies_alone(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells) -> list[Copied]:
-    """Long repeated runs among figures that nothing else tests; the later is called the copy."""
-    related = np.zeros(len(cells.value), dtype=bool)
-    for relation in relations:
-        related[relation.cells[relation.cells != NONE]] = True
-    found = [
-        run
-        for run in runs
-        if not related[run.second].any()
-        and not related[run.first].any()
-        and len(set(cells.value[run.first].tolist())) >= 4
-        and _digits(cells.value[run.first]) >= DIGITS_ALONE
-    ]
-    if len(found) > MOST_ALONE:
-        return []
-    return [
-        Copied(
-            run.second,
-            run.first,
-            text(
-                "{count} figures, {name}, repeat those of {other} one by one: a copy.",
-                count=len(run.second),
-                name=run.second_name,
-                other=run.first_name,
-            ),
+    """Long repeated runs of which one side stands in no relation that holds; of two such sides the later one."""
+    kept = list(runs)
+    holds = np.zeros(len(cells.value), dtype=bool)
+    for relation in relations if kept else ():
+        members = relation.cells[relation.verdict(cells, cells.value).holds]
+        holds[members[members != NONE]] = True
+    found: list[Copied] = []
+    for run in kept:
+        value = cells.value[run.first]
+        if len(set(value.tolist())) < SHORTEST or _digits(value) < DIGITS_ALONE:
+            continue
+        first, second = float(holds[run.first].mean()), float(holds[run.second].mean())
+        if min(first, second) > 0.2:
+            continue
+        copy, source, name, other = (
+            (run.first, run.second, run.first_name, run.second_name)
+            if first < second
+            else (run.second, run.first, run.second_name, run.first_name)
         )
-        for run in found
-    ]
+        words = text(
+            "{count} figures, {name}, repeat those of {other} one by one: a copy.",
+            count=len(copy),
+            name=name,
+            other=other,
+        )
+        found.append(Copied(copy, source, words))
+    return found if len(found) <= MOST_ALONE else []
 
 
 def _digits(run: np.ndarray) -> float:

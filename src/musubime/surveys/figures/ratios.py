@@ -231,6 +231,11 @@ class _Search:
                 inside = (position >= 0) & (position < len(whole))
                 base = np.where(inside, line_cells[whole[np.clip(position, 0, len(whole) - 1)], line], NONE)
                 yield base, None, self.view.instances[int(whole[0])] if len(whole) == 1 else ""
+        for place in self._likely_bases(above, known):
+            fits = np.abs(factor * above[known] / above[place] - printed[known]) <= half[known] * (1 + 1e-6) + 1e-9
+            if fits.sum() >= 3 and fits.mean() >= 0.6:
+                yield np.full(len(printed), line_cells[place, line]), None, self.view.instances[place]
+                return
         low, high = (printed - half)[known] / above[known], (printed + half)[known] / above[known]
         slope = _most_common_point(low, high)
         if slope is None or slope[0] <= 0:
@@ -245,6 +250,12 @@ class _Search:
             yield np.full(len(printed), NONE), float(parts.sum()), ""
         elif not len(candidates) and factor * 2 / (slope[0] + slope[1]) > 1.01 * above[known].max():
             yield np.full(len(printed), NONE), float(factor * 2 / (slope[0] + slope[1])), ""
+
+    def _likely_bases(self, above: np.ndarray, known: np.ndarray) -> list[int]:
+        """The largest figure, the first, the last, and those of instances that are totals by name."""
+        named = [n for n, name in enumerate(self.view.instances) if known[n] and labels.TOTAL.search(name)][:6]
+        at = np.flatnonzero(known)
+        return list(dict.fromkeys([*named, int(at[np.argmax(above[at])]), int(at[0]), int(at[-1])]))
 
     # -- comparisons in time ------------------------------------------------------------------------------------
 

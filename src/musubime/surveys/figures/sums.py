@@ -115,6 +115,9 @@ class _Search:
         every = max(1, len(self.value) // 2000)
         value = self.value[::every, active]
         known = ~np.isnan(value)
+        known &= ~np.where(
+            self.view.index[::every, active] == NONE, False, self.cells.suspect[self.view.index[::every, active]]
+        )
         digits = (np.log10(1 + np.abs(np.nan_to_num(value))) * known).sum(axis=1) - 3.0 * (~known).sum(axis=1)
         order = np.argsort(-digits, kind="stable")
         good = [int(n) * every for n in order if digits[n] > 0][: max(SEEDS, len(order) // 2)]
