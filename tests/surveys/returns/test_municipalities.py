@@ -89,3 +89,27 @@ def test_a_list_of_something_else_is_refused(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(InputError, match="no list of municipality codes"):
         municipalities([path], None, Ledger())
+
+
+def test_the_ministrys_workbook_and_zeros_that_excel_took(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(
+        ["団体コード", "都道府県名\n（漢字）", "市区町村名\n（漢字）", "都道府県名\n（カナ）", "市区町村名\n（カナ）"]
+    )
+    for code, prefecture, name in ((10006, "北海道", None), (11002, "北海道", "札幌市"), (352080, "山口県", "岩国市")):
+        page.append([code, prefecture, name])
+    book.create_sheet("政令指定都市").append(["団体コード", "都道府県名（漢字）", "市区町村名（漢字）"])
+    book.save(tmp_path / "codes.xlsx")
+    places = read_municipalities(tmp_path / "codes.xlsx")
+    assert places is not None
+    assert dict(places.names) == {"01000": "北海道", "01100": "札幌市", "35208": "岩国市"}
+
+
+def test_a_five_digit_code_among_six_digit_ones_is_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("code,name\n352080,岩国市\n35213,美祢市\n", "utf-8")
+    places = read_municipalities(tmp_path / "x.csv")  # 035213 has another check digit: 35213 is itself a code
+    assert places is not None
+    assert set(places.names) == {"35208", "35213"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from musubime.errors import Fault, InputError
 from musubime.language import Language, text
-from musubime.region.files import staged
+from musubime.region.files import explained, staged
 from musubime.surveys.questionnaires import Questionnaire
 
 from . import receipts
@@ -29,6 +29,8 @@ from .workbook import open_file
 
 SEND_BACK = "send-back"
 _NOT_RETURNS = frozenset((".db", ".ds_store", ".ini", ".lnk", ".tmp", ".eml", ".msg"))
+_OWN = frozenset(("wave.json", "questionnaire.yaml", "versions.jsonl", "files.jsonl", "decisions.jsonl",
+                  "overview.json", "overview.xlsx"))
 _SIGNS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
@@ -66,12 +68,16 @@ def check_folder(order: Order, progress: Callable[[str], None] = lambda _: None)
                   frozenset(asked_codes))
     tasks = _tasks(files, asked)
     progress(str(text("Reading {count:,} files", count=len(files))))
-    received = list(_mapped(receive, tasks, order.workers, asked))
+    receipts.clear_abandoned(order.out)
+    with explained(order.out):
+        received = list(_mapped(receive, tasks, order.workers, asked))
     run = 1 + max((int(one["run"]) for one in (before.runs if before else ())), default=0)
     wave = _joined(order, before, asked_codes, received, run)
+    logged = {(line["file"], line["sha256"]) for line in receipts.read_log(order.out / receipts.LOG)}
     receipts.append(order.out / receipts.LOG, [
         {"at": order.now, "run": run, "file": name, "sha256": sha, "bytes": size}
         for one in received for name, sha, size in zip(one.files, one.sha256, one.sizes, strict=True)
+        if sha and (name, sha) not in logged
     ])
     progress(str(text("Writing what goes back")))
     _publish(order, wave, received)
@@ -96,12 +102,15 @@ def _files(order: Order) -> Iterator[tuple[str, Path]]:
     if not order.folder.is_dir():
         raise InputError(Fault(text("There is no such folder."), text("Give the folder with the returned files."),
                                file=str(order.folder)))
-    out = order.out.resolve()
+    out, home = order.out.resolve(), order.folder.resolve()
+    ours = {out} if out not in (home, *home.parents) else {out / receipts.FOLDER, out / SEND_BACK}
     found = []
     for path in sorted(order.folder.rglob("*")):
         name = path.relative_to(order.folder).as_posix()
         hidden = any(part.startswith((".", "~$")) for part in name.split("/"))
-        if hidden or path.suffix.lower() in _NOT_RETURNS or not path.is_file() or out in path.resolve().parents:
+        if hidden or path.suffix.lower() in _NOT_RETURNS or not path.is_file() or ours & set(path.resolve().parents):
+            continue
+        if path.resolve().parent == out and name.split("/")[-1] in _OWN:
             continue
         found.append((name, path))
     if not found:
@@ -169,7 +178,8 @@ def write_workbooks(sent: Sequence[Sent], folder: Path, workers: int = 0) -> lis
 
 
 def _file_name(sent: Sent) -> str:
-    return "".join(c for c in f"{sent.six}_{sent.name}.xlsx" if c not in '/\\:*?"<>|')
+    name = f"{sent.six}_{sent.name}" if sent.name else sent.six
+    return "".join(c for c in f"{name}.xlsx" if c not in '/\\:*?"<>|')
 
 
 # -- sorting ---------------------------------------------------------------------------------------------------------

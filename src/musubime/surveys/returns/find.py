@@ -147,8 +147,13 @@ def _contact(grid: Grid, found: Found) -> int:
 
 @lru_cache(maxsize=8192)
 def _label(cell: str) -> str:
-    """The first line of a heading, without the star of what must be answered."""
+    """The first line of a heading, without the star of what must be answered; below it stands its help."""
     return same(cell.split("\n", 1)[0])
+
+
+def _meant(known: Mapping[str, Question], cell: str) -> Question | None:
+    """The question that a heading means, also where somebody broke it into lines."""
+    return known.get(_label(cell)) or (known.get(same(cell)) if "\n" in cell else None)
 
 
 def _text_at(row: Sequence[Raw], column: int) -> str:
@@ -160,11 +165,12 @@ def _roster_heads(grid: Grid, labels: Labels) -> list[tuple[int, str]]:
     """Rows that are the heading of a roster: at least two, and at least half, of its questions stand in them."""
     heads = []
     for number, row in enumerate(grid.rows):
-        seen = {_label(cell) for cell in row if isinstance(cell, str) and cell and len(cell) < 300}
-        if len(seen) < 3:
+        said = [cell for cell in row if isinstance(cell, str) and cell and len(cell) < 400]
+        if len(said) < 3:
             continue
         scores = {
-            roster: len({question.id for label, question in known.items() if label in seen}) / len(set(known.values()))
+            roster: len({question.id for cell in said if (question := _meant(known, cell)) is not None})
+            / len({question.id for question in known.values()})
             for roster, known in labels.rosters.items()
         }
         best = max(scores, key=lambda roster: scores[roster], default="")
@@ -202,8 +208,8 @@ def _main(grid: Grid, labels: Labels, heads: Sequence[tuple[int, str]], found: F
             answers = next((column for column, label in said.items() if label in answered), answers)
             notes = next((column for column, label in said.items() if label in words.both(words.NOTES)), notes)
             continue
-        hit = next(((column, labels.main[label]) for column, label in said.items()
-                    if label in labels.main and column != answers), None)
+        hit = next(((column, question) for column in said if column != answers
+                    and (question := _meant(labels.main, _text_at(row, column))) is not None), None)
         if hit is not None:
             column, question = hit
             hits += 1
@@ -284,7 +290,7 @@ def _columns(grid: Grid, roster: Roster, labels: Labels, head: int) -> tuple[dic
             continue
         if label in words.both(words.NUMBER):
             numbers = column
-        starts.append((column, known.get(label)))
+        starts.append((column, _meant(known, _text_at(row, column))))
     columns: dict[Key, int] = {}
     width = max(len(grid.rows[number]) for number in range(head, min(head + 3, len(grid.rows))))
     for position, (column, question) in enumerate(starts):

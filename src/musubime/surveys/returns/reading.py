@@ -76,8 +76,12 @@ def receive(task: tuple[tuple[str, Path], ...]) -> Received:
     """Keep and read the files of one return, (name, path) each. Never raises for bad content."""
     assert _asked is not None
     assert _labels is not None
-    kept = [receipts.keep(path, _asked.wave) for _, path in task]
     names = tuple(name for name, _ in task)
+    try:
+        kept = [receipts.keep(path, _asked.wave) for _, path in task]
+    except InputError as error:  # not readable at all: there is nothing to keep
+        return Received(names, ("",) * len(names), (0,) * len(names), findings=[
+            Finding("fault", f.what, f.remedy, file=names[0], check="unreadable") for f in error.faults])
     received = Received(names, tuple(sha for sha, _ in kept), tuple(size for _, size in kept))
     grids: list[Grid] = []
     try:

@@ -25,12 +25,22 @@ def keep(source: Path, wave: Path) -> tuple[str, int]:
     """
     digest = hashlib.sha256()
     folder = wave / FOLDER
+    try:
+        file = source.open("rb")
+    except OSError as error:
+        raise InputError(
+            Fault(
+                text("The file cannot be opened ({reason}).", reason=error.strerror or type(error).__name__),
+                text("Close it elsewhere, or give the right to read it."),
+                file=source.name,
+            )
+        ) from error
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".receiving-", dir=folder)
     new = Path(name)
     size = 0
     try:
-        with os.fdopen(handle, "wb") as out, source.open("rb") as file:
+        with os.fdopen(handle, "wb") as out, file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
@@ -45,6 +55,13 @@ def keep(source: Path, wave: Path) -> tuple[str, int]:
     if target.stat().st_mode & 0o222:
         target.chmod(0o444)
     return digest.hexdigest(), size
+
+
+def clear_abandoned(wave: Path) -> None:
+    """What a killed run had begun to receive; the files it came from are still there."""
+    for path in (wave / FOLDER).glob(".receiving-*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _link(new: Path, target: Path) -> None:

@@ -29,11 +29,12 @@ MOST_ROWS, MOST_COLUMNS = 20_000, 2_000
 MOST_SHEETS = 60
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_FORMULA = re.compile(rb'<c\b([^>]*)>\s*<f\b([^>]*?)(?:/>|>(.*?)</f>)', re.DOTALL)
+_FORMULA = re.compile(rb'<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?f>)', re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_ROW = re.compile(rb"<row\b[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?(?:/>|>.*?</(?:\w+:)?row>)", re.DOTALL)
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
-_EMPTY_CELL = re.compile(rb"<c\b[^>]*?/>|<c\b[^>]*></c>")
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?/>|<(?:\w+:)?c\s[^>]*></(?:\w+:)?c>")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|f)\b")
 _ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
 
 
@@ -191,13 +192,13 @@ def _titles(packed: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
         return {}
     targets = {}
     for match in re.finditer(
-        r"<Relationship\b([^>]*)>", packed.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        r"<(?:\w+:)?Relationship\b([^>]*)>", packed.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
     ):
         found = dict(_ATTRIBUTE.findall(match[1]))
         target = found.get("Target", "").lstrip("/")
         targets[found.get("Id", "")] = target if target.startswith("xl/") else "xl/" + target
     titles = {}
-    for match in re.finditer(r"<sheet\b([^>]*)>", packed.read("xl/workbook.xml").decode("utf-8", "replace")):
+    for match in re.finditer(r"<(?:\w+:)?sheet\b([^>]*)>", packed.read("xl/workbook.xml").decode("utf-8", "replace")):
         found = dict(_ATTRIBUTE.findall(match[1]))
         titles[targets.get(found.get("r:id", ""), "")] = _unescaped(found.get("name", ""))
     return titles
@@ -211,7 +212,7 @@ def _unescaped(words: str) -> str:
 
 def _formulas(content: bytes) -> dict[tuple[int, int], str]:
     """Formulas by cell, counted from 0."""
-    if b"<f" not in content:
+    if b"<f" not in content and b":f" not in content:
         return {}
     found = {}
     for match in _FORMULA.finditer(content):
@@ -231,22 +232,23 @@ def _column(letters: bytes) -> int:
 
 def _reaches_far(content: bytes) -> bool:
     """Whether the last row of a sheet, or a cell of it, lies where no return has one."""
-    last = content.rfind(b"<row ")
+    last = max(content.rfind(b"<row "), content.rfind(b":row "))
     row = _ROW_NUMBER.search(content, last, last + 400) if last >= 0 else None
     return (row is not None and int(row[1]) > MOST_ROWS) or re.search(rb'\br="[C-X][A-Z]{2}\d', content) is not None
 
 
 def _without_empty_rows(content: bytes, file: str, sheet: str, findings: list[Finding]) -> bytes:
     """The sheet's XML with only the rows that hold a value; what stands beyond any return is left out and told."""
-    start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
-    if start < 0 or end < 0:
-        return content
+    start, end = content.find(b"sheetData"), content.rfind(b"sheetData>")
+    end = content.rfind(b"<", 0, max(end, 0))
     start = content.find(b">", start) + 1
+    if start < 1 or end < start:
+        return content
     kept, seen, far = [], 0, ""
     for match in _ROW.finditer(content, start, end):
         seen += 1
         row = match[0]
-        if b"<v" not in row and b"<is" not in row:
+        if not _VALUE.search(row):
             continue
         number = _ROW_NUMBER.search(row[:400])
         row = _EMPTY_CELL.sub(b"", row)
@@ -255,7 +257,7 @@ def _without_empty_rows(content: bytes, file: str, sheet: str, findings: list[Fi
             continue
         if (wide := re.search(rb'\br="([C-X][A-Z]{2})(\d+)"', row)) is not None:
             far = far or (wide[1] + wide[2]).decode()
-            row = re.sub(rb'<c\b[^>]*\br="[C-X][A-Z]{2}\d+"[^>]*>.*?</c>', b"", row, flags=re.DOTALL)
+            row = re.sub(rb'<(?:\w+:)?c\s[^>]*\br="[C-X][A-Z]{2}\d+"[^>]*>.*?</(?:\w+:)?c>', b"", row, flags=re.DOTALL)
         kept.append(row)
     if seen > MOST_ROWS:
         findings.append(
