@@ -10,7 +10,9 @@ from musubime.language import text
 from musubime.region import Floats, Ints
 
 from . import _kernels as k
-from ._engine import Clock, Lists, Mask, Proof, Told, make_lists
+from ._cover_program import cover_within, small_cover
+from ._cover_search import reach_search
+from ._engine import PROVEN, Clock, Lists, Mask, Proof, Told, lagrange_root, make_lists
 from ._prove import prove
 from ._search import cover_search
 from ._sites import check_memory, check_sites, closest_open, mask_of, no_sites, site_solution, unreachable
@@ -29,13 +31,43 @@ def solve_max_cover(
     total = float(problem.weight.sum())
     lists, weight = cover_lists(problem.reach, problem.weight, problem.p, problem.p)
     lost = total - float(weight.sum())  # of clients whom no site reaches
+    must = mask_of(sites, problem.must)
+    if not lists.clients:  # nobody counts, or nobody can be reached
+        is_open = must.copy()
+        is_open[np.flatnonzero(~must)[: problem.p - int(must.sum())]] = True
+        assigned, _ = closest_open(np.where(problem.reach, 0.0, np.inf), is_open)
+        return site_solution(Proof(is_open, 0.0, 0.0), assigned, 0.0, 0.0, clock)
+    start = _most_reached(lists, weight, must, seed, clock)
     # the gap is one of the weight reached, the engine's one of the weight missed
-    proof = prove(lists, must=mask_of(sites, problem.must), gap=0.0, seed=seed, clock=clock,
+    proof = prove(lists, must=must, start=start, gap=0.0, seed=seed, clock=clock, effort=0.02,
                   enough=lambda p: p.value - p.bound <= gap * (total - lost - p.value))
     reached = problem.reach[:, proof.is_open].any(axis=1)
     objective = float(problem.weight[reached].sum())
     assigned, _ = closest_open(np.where(problem.reach, 0.0, np.inf), proof.is_open)
     return site_solution(proof, assigned, objective, max(total - lost - proof.bound, objective), clock)
+
+
+def _most_reached(lists: Lists, weight: Floats, must: Mask, seed: int, clock: Clock) -> Mask:
+    """The best of several searches, the first from what a short Lagrangian chooses, the others from sites drawn."""
+    m, free = lists.sites, lists.hi - int(must.sum())
+    ptr, client, _ = k.by_site(lists.ptr, lists.site, lists.cost, m)
+    rng = np.random.default_rng(seed)
+    _, chosen = lagrange_root(lists, 0.9 * float(weight.sum()) + 1.0, must, np.zeros(m, dtype=bool), most=100)
+    a_step = min(free, 30) * (m + len(lists.site) / m * len(lists.site) / max(lists.clients, 1)) + 1.0
+    steps = int(np.clip(2.5e8 / a_step, 300, 4000))
+    best, start = -1.0, must
+    for turn in range(4):
+        is_open = must.copy()
+        given = np.flatnonzero(chosen & ~must) if turn == 0 else rng.permutation(np.flatnonzero(~must))
+        is_open[given[:free]] = True
+        spare = rng.permutation(np.flatnonzero(~is_open))
+        is_open[spare[: lists.hi - int(is_open.sum())]] = True
+        value = reach_search(lists.ptr, lists.site, ptr, client, weight, is_open, must, steps, seed + turn)
+        if value > best:
+            best, start = value, is_open
+        if clock.left <= 0:
+            break
+    return start
 
 
 def solve_set_cover(
@@ -107,21 +139,35 @@ def _within(problem: PCenter, way: float, start: Mask, seed: int, clock: Clock) 
     """p sites within `way` of everybody, None when there are none, "late" when the time ran out."""
     sites = problem.cost.shape[1]
     reach, must = problem.cost <= way, mask_of(problem.cost.shape[1], problem.must)
-    rows = _needed_rows(reach)
-    cover = _greedy_cover(reach[rows], np.ones(sites), must)
-    if cover.sum() > problem.p:
-        cover = search_cover(reach[rows], np.ones(sites), cover, must, seed, enough=problem.p, work=2e7)
-    if cover.sum() <= problem.p:
-        spare = np.flatnonzero(~cover)[: problem.p - int(cover.sum())]
-        return cover | mask_of(sites, spare)
-    lists, _ = cover_lists(reach[rows], np.ones(len(rows)), problem.p, problem.p)
-    proof = prove(
-        lists, must=must, start=start, seed=seed, clock=clock,
-        enough=lambda p: p.value < 0.5 or p.bound > 0.5,
-    )
-    if proof.value < 0.5:
-        return proof.is_open
-    return None if proof.bound > 0.5 else "late"
+    small = small_cover(reach, np.ones(sites), must)
+    allowed = problem.p - int(must.sum())
+    if len(small.reach) and not small.reach.any(axis=1).all():
+        return None
+    cover = _greedy_cover(small.reach, small.open_cost, np.zeros(len(small.sites), dtype=bool))
+    if cover.sum() > allowed:
+        cover = search_cover(small.reach, small.open_cost, cover, np.zeros(len(cover), dtype=bool), seed,
+                             enough=allowed, work=2e7)
+    if cover.sum() > allowed:
+        if _packing(small.reach) > allowed:
+            return None
+        found, bound = cover_within(small, allowed, clock, clock.left)
+        if found is None:
+            return None if bound > allowed + 0.5 else "late"
+        cover = found
+    is_open = small.cover(cover, must)
+    spare = np.flatnonzero(~is_open)[: problem.p - int(is_open.sum())]
+    return is_open | mask_of(sites, spare)
+
+
+def _packing(reach: Mask) -> int:
+    """Clients of whom no two share a site: each needs a site of its own. Those with fewest sites first."""
+    blocked = np.zeros(reach.shape[1], dtype=bool)
+    count = 0
+    for i in np.argsort(reach.sum(axis=1), kind="stable"):
+        if not (reach[i] & blocked).any():
+            blocked |= reach[i]
+            count += 1
+    return count
 
 
 def _farthest_first(problem: PCenter, seed: int) -> Mask:
@@ -159,40 +205,54 @@ def _pairs(reach: Mask) -> tuple[Ints, np.ndarray]:
 def prove_cover(
     reach: Mask, open_cost: Floats, must: tuple[int, ...], gap: float, seed: int, clock: Clock
 ) -> Proof:
-    """The cheapest cover: greedy, made smaller by search, then the engine."""
-    rows = _needed_rows(reach)
-    ptr, site = _pairs(reach[rows])
-    n, m = len(rows), reach.shape[1]
-    lists = make_lists(ptr, site, np.zeros(len(site)), np.full(n, np.inf), np.full(n, np.inf),
-                       open_cost.astype(np.float64), 0, m)
-    start = _greedy_cover(reach[rows], open_cost, mask_of(m, must))
-    proof = None
-    for work, share in ((2e7, 0.1), (min(2e8 * clock.left, 1e9), 1.0)):
-        start = search_cover(reach[rows], open_cost, start, mask_of(m, must), seed, work=work)
-        part = Clock(max(clock.left * share, 1.0), clock.told)
-        proof = prove(lists, must=mask_of(m, must), start=start, gap=gap, seed=seed, clock=part, effort=0.02)
-        if proof.done(gap):
+    """The cheapest cover: greedy, made smaller by search, a Lagrangian bound, then programs within a budget.
+
+    Where all sites cost the same, "is there a cover with one site less than would be best so far proven" is asked
+    from below: each no raises the bound by one.
+    """
+    m = reach.shape[1]
+    open_cost = open_cost.astype(np.float64)
+    musts = mask_of(m, must)
+    fixed = float(open_cost[musts].sum())
+    small = small_cover(reach, open_cost, musts)
+    free = len(small.sites)
+    none = np.zeros(free, dtype=bool)
+    if not len(small.reach):
+        return Proof(musts, fixed, fixed)
+    start = _greedy_cover(small.reach, small.open_cost, none)
+    best = search_cover(small.reach, small.open_cost, start, none, seed, work=2e7)
+    value = float(small.open_cost[best].sum())
+    ptr, site = _pairs(small.reach)
+    n = len(small.reach)
+    lists = make_lists(ptr, site, np.zeros(len(site)), np.full(n, np.inf), np.full(n, np.inf), small.open_cost, 0, free)
+    step = 1.0 if lists.whole else 0.0
+    root, _ = lagrange_root(lists, value - step * (1 - 1e-6), none, none)
+    bound = min(float(np.ceil(root.bound - 1e-6)) if lists.whole else root.bound, value)
+    steps = [f"search {value + fixed:.8g}, lagrange {root.bound + fixed:.8g} at {clock.spent:.2f}s, "
+             f"{n} clients, {free} sites"]
+
+    def open_gap() -> float:
+        return (value - bound) / abs(value + fixed) if value + fixed else 0.0
+
+    if open_gap() > max(gap, PROVEN) and clock.left > 0:
+        better = search_cover(small.reach, small.open_cost, best, none, seed + 1, work=min(4e7 * clock.left, 4e8),
+                              enough=bound)
+        best, value = better, float(small.open_cost[better].sum())
+    same = bool((small.open_cost == small.open_cost[0]).all()) and small.open_cost[0] > 0
+    while open_gap() > max(gap, PROVEN) and clock.left > 0.05:
+        one = float(small.open_cost[0])
+        if same:
+            bound = float(np.ceil(bound / one - 1e-6)) * one
+        budget = bound + 1e-6 * one if same else value - max(step * (1 - 1e-6), 1e-7 * abs(value))
+        found, reached = cover_within(small, budget, clock, clock.left, cheapest=not same)
+        if found is not None:
+            best, value = found, float(small.open_cost[found].sum())
+        bound = min(max(bound, bound + one if same and np.isinf(reached) else reached), value)
+        steps.append(f"covers within {budget + fixed:.8g}: bound {bound + fixed:.8g} at {clock.spent:.2f}s")
+        clock.tell(Proof(musts, value + fixed, bound + fixed))
+        if not same or not np.isinf(reached):
             break
-        start = proof.is_open
-    assert proof is not None
-    return proof
-
-
-def _needed_rows(reach: Mask) -> Ints:
-    """Clients that are not reached whenever another, harder one is (every site of the harder reaches both)."""
-    packed = np.packbits(reach, axis=1)
-    _, first = np.unique(packed, axis=0, return_index=True)
-    rows = np.sort(first)
-    if len(rows) * len(rows) * reach.shape[1] > 2e10:
-        return np.asarray(rows, dtype=np.int64)
-    part = reach[rows].astype(np.float32)
-    size = part.sum(axis=1)
-    kept = np.ones(len(rows), dtype=bool)
-    for i in np.argsort(-size, kind="stable"):
-        inside = (part @ part[i]) >= size - 0.5  # rows whose sites all belong to i's
-        inside[i] = False
-        kept[i] = not (inside & kept).any()
-    return np.asarray(rows[kept], dtype=np.int64)
+    return Proof(small.cover(best, musts), value + fixed, bound + fixed, steps=steps)
 
 
 def _greedy_cover(reach: Mask, open_cost: Floats, must: Mask) -> Mask:
