@@ -151,7 +151,7 @@ def template(
         )
     last = _last(previous, about)
     sent = [
-        Sent(about, _year(year), code, places.name(code) or code, current_language(), deadline, send_to, last.get(code))
+        Sent(about, _year(year), code, places.name(code), current_language(), deadline, send_to, last.get(code))
         for code in codes
     ]
     with _told(text("Writing {count:,} workbooks", count=len(sent))):
