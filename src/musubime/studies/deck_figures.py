@@ -32,6 +32,7 @@ from .deck_words import KEYS, SERIES_TITLES, base_of, survey_of
 _HUBS, _PEOPLE, _TOWNS, _RMOS = text("hubs"), text("persons"), text("municipalities"), text("organisations")
 _SHARE = text("Share")
 _NET = "net_inflow_"
+REFERENCE = "2019"  # the last year before the pandemic, with which the deck compares
 _FIRST = ("net_inflow_tokyo_area", "net_inflow_tokyo_metropolis")
 
 
@@ -273,16 +274,19 @@ def _migration(figures: Figures, name: str) -> Migration | None:
     place = name.removeprefix(_NET)
     net = sums_of_months(monthly, window)
     now = net.latest.period if net.latest else ""
-    # The deck's bullets are of January and February: they are arrivals and departures of the window only then.
-    flows = [figures.one(f"bullet_{place}", f"jan_feb_{part}") for part in ("in", "out")] if window == (1, 2) else []
-    known = [flow for flow in flows if flow is not None and flow.value(now) is not None]
+    monthly_flows = [figures.one(name, f"monthly_{part}") for part in ("in", "out")]
+    flows = [sums_of_months(flow, window) for flow in monthly_flows if flow is not None]
+    if len(flows) < 2 and window == (1, 2):  # the deck's bullets are of January and February
+        flows = [flow for part in ("in", "out") if (flow := figures.one(f"bullet_{place}", f"jan_feb_{part}"))]
+    known = [flow for flow in flows if flow.value(now) is not None]
     if len(known) == 2 and not _agree(net, known[0], known[1]):
         known = []
     sums = (net, *known)
     heads = (text("Net migration"), text("Arrivals"), text("Departures"))
     years = [p.period for p in net.points if p.value is not None and p.period < now]
+    fixed = [REFERENCE] if REFERENCE in years else years[:1]
     compared = comparison_table(
-        list(zip(sums, heads[:len(sums)], strict=True)), now, against(now, *years[:1]), text("Against earlier years"),
+        list(zip(sums, heads[:len(sums)], strict=True)), now, against(now, *fixed), text("Against earlier years"),
         id=f"{name}_compared")
     source, base = _source(name, [monthly]), _base(name, [monthly])
     return Migration(

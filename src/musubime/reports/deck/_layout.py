@@ -237,6 +237,10 @@ def pages(slide: Slide, language: Language) -> list[Slide]:
         if fits >= len(table.rows):
             found.append(replace(first, rows=(*first.rows[:-1], (table,))))
             break
+        if fits < 1 and len(first.rows) > 1:  # no room below what stands there: the whole table goes on
+            found.append(replace(first, rows=first.rows[:-1]))
+            first = replace(slide, lead=(), rows=((table,),), corrections=())
+            continue
         fits = max(fits, 1)
         head = replace(table, rows=table.rows[:fits], strong_rows=frozenset(n for n in table.strong_rows if n < fits))
         found.append(replace(first, rows=(*first.rows[:-1], (head,))))

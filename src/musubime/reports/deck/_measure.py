@@ -45,7 +45,7 @@ def width_pt(words: str, size_pt: float) -> float:
 def _ems_of(words: str) -> float:
     pieces = _PIECES.findall(words)
     seams = sum(a.isascii() != b.isascii() for a, b in pairwise(pieces) if not (a + b).isspace())
-    return sum(map(_ems, pieces)) + _SEAM * seams
+    return sum(_ems(piece) for piece in pieces) + _SEAM * seams
 
 
 def lines(words: str, size_pt: float, room_pt: float) -> list[str]:
