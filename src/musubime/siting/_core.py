@@ -149,7 +149,7 @@ def _with_nodes(
     cost: list[float] = []
     links: dict[tuple[int, int, int], None] = {}
     gains: dict[tuple[int, int], Floats] = {}
-    somebody = (views.users > 0).any(axis=0)
+    somebody = np.asarray((views.users > 0).any(axis=0), dtype=bool)
     fixed = 0.0
     for i, row in enumerate(lists):
         for s, (places, minutes) in enumerate(row):

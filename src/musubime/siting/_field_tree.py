@@ -187,12 +187,13 @@ class TreeAnswer:
 def search_tree(
     problem: HubProblem, *, seconds: float, gap: float, best: Evaluation | None = None, prices: Prices | None = None,
     ground: Ground | None = None, leaves: list[Leaf] | None = None, below: float = -np.inf, kicks: int = 60,
-    seed: int = 1,
+    seed: int = 1, fix: bool = True,
     told: Callable[[float, float, float], None] | None = None, stop: Callable[[], bool] | None = None,
 ) -> TreeAnswer:
     """Search for a plan, then branch until its gap is proven, time is up or `stop()` says so.
 
     leaves: parts to begin with, of the tree of a similar problem; below: a bound of all of them.
+    fix: leave out what no plan within the gap offers; without it the prices of the leaves fit other problems better.
     told: called with (seconds, value, bound).
     """
     began = time.perf_counter()
@@ -211,6 +212,25 @@ def search_tree(
             plan = counted(problem, f, found)
             if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
                 best = plan
+
+    def glance(f: Field, often: Floats) -> None:
+        """A short search in a part of all plans, from what its bound offers; then without the part's limits."""
+        nonlocal best
+        kind = np.where(f.opens, ks.OPENED, ks.KEPT) * (often > 0.5)
+        state = ks.start_from(f, kind.astype(np.int8), np.zeros(len(f.here), dtype=bool), weight)
+        if not ks.settle(f, state, weight, False):
+            return
+        now = state.total[ks.TRAVEL] + state.total[ks.COST]
+        if best is not None and now > best.objective_jpy * 1.004:
+            return
+        plan = counted(problem, f, state)
+        if plan is None:
+            return
+        state = state_of(root, weight, plan.hubs, plan.opened, plan.rescued)
+        polished = counted(problem, root, state) if ks.settle(root, state, weight, True) else None
+        for found in (plan, polished):
+            if found is not None and (best is None or found.objective_jpy < best.objective_jpy):
+                best = found
 
     def known(f: Field) -> ks.State:
         return ks.fresh(f) if best is None else state_of(f, weight, best.hubs, best.opened, best.rescued)
@@ -238,6 +258,14 @@ def search_tree(
         nodes += 1
         ended.append(leaf)
         f = make_field(problem, ground, drop, leaf.force)
+        if f is not None and leaf.force.any():
+            beside = kb.served_alone(f, int(np.argmax(f.draw < 0)))[f.forced].any(axis=0)
+            if (beside & f.forced).any():
+                f = None
+            elif beside.any():
+                drop = drop.copy()
+                drop[f.place[beside], f.service[beside]] = True
+                f = make_field(problem, ground, drop, leaf.force)
         if f is None:
             continue
         upper = value if np.isfinite(value) else 2.0 * float(f.cost[f.ptr[1:] - 1].sum())
@@ -250,21 +278,22 @@ def search_tree(
             got = bound(f, leaf.prices, upper, most=50, step=0.3)
         leaf.prices = got.prices
         below = max(below, got.value)
+        if below < cutoff and not done():
+            glance(f, got.often)
+            value = min(value, best.objective_jpy) if best is not None else value
+            cutoff = value * (1 - gap) + 1e-9
         if below >= cutoff:
             closed = min(closed, below)
             continue
         fixed = got.of_each()
         beside = got.bad[f.forced].any(axis=0)  # cannot stand beside what is decided here
-        out = (fixed >= cutoff) | beside
+        out = ((fixed >= cutoff) & fix) | beside
         closed = min(closed, float(fixed[out & ~beside].min(initial=np.inf)))
         if (out & f.forced).any():
             continue
         drop = drop.copy()
         drop[f.place[out], f.service[out]] = True
         free = ~out & ~f.forced
-        if nodes % 4 == 1 and kicks:
-            kind = np.where(f.opens, ks.OPENED, ks.KEPT) * (got.often > 0.5)
-            look(f, ks.start_from(f, kind.astype(np.int8), np.zeros(len(f.here), dtype=bool), weight), 2)
         if not free.any():
             closed = min(closed, below)  # all is decided but buildings and bare hubs: the bound stays what it is
             continue

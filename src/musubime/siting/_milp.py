@@ -181,8 +181,8 @@ def _decision_rows(rows: _Rows, core: Core, rooms_at: int, options_at: int, offe
         tuple(int(c) for c in core.cand_of[p.minutes[i] <= p.reach_min[s], s] if c >= 0): None
         for i, s in unreached(p, p.existing) if p.reach_min is not None
     }
-    for need in needs:
-        some = np.array(need, dtype=np.int64)
+    for offers in needs:
+        some = np.array(offers, dtype=np.int64)
         rows.add(1, [(np.zeros(len(some), dtype=np.int64), offers_at + some, 1.0)], 1.0, np.inf)
     for _ in core.missing:  # what must be opened and cannot be: no plan
         rows.add(1, [], 1.0, np.inf)

@@ -10,7 +10,7 @@ from musubime.errors import Fault, InputError
 from musubime.language import text
 
 from ._check import problem_faults
-from .model import HubProblem
+from .model import Bools, HubProblem
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _faults(p: HubProblem, change: Change) -> list[Fault]:
 
 
 def _apply(p: HubProblem, change: Change) -> HubProblem:
-    def with_cell(values: np.ndarray, value: bool) -> np.ndarray:  # type: ignore[type-arg]
+    def with_cell(values: Bools, value: bool) -> Bools:
         new = values.copy()
         new[change.place, change.service] = value  # type: ignore[union-attr]
         return new

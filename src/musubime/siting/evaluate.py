@@ -10,7 +10,8 @@ import numpy as np
 from musubime.language import Text, text
 from musubime.region import Floats, Ints
 
-from ._viability import TOLERANCE, Views, views_of
+from ._viability import TOLERANCE as TOLERANCE
+from ._viability import Views, views_of
 from .model import Bools, HubProblem, HubSolution
 
 
@@ -70,7 +71,7 @@ def unreached(problem: HubProblem, offered: Bools) -> list[tuple[int, int]]:
     """Settlements and services that `reach_min` asks for and no offer meets."""
     if problem.reach_min is None:
         return []
-    somebody = (problem.users > 0).any(axis=0)
+    somebody = np.asarray((problem.users > 0).any(axis=0), dtype=bool)
     somebody[list(problem.excused)] = False
     return [
         (int(i), s) for s, most in enumerate(problem.reach_min) if np.isfinite(most)
@@ -110,7 +111,8 @@ def _at_places(problem: HubProblem, assigned: Ints, users: Floats) -> Floats:
     """users: (views, settlements, services), to where each goes: (views, places, services)."""
     at = np.zeros((len(users), *problem.existing.shape))
     row, column = np.nonzero(assigned >= 0)
-    np.add.at(at, (slice(None), assigned[row, column], column), users[:, row, column])
+    for one, seen in zip(at, users, strict=True):
+        np.add.at(one, (assigned[row, column], column), seen[row, column])
     return at
 
 

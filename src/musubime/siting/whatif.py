@@ -23,9 +23,10 @@ from .evaluate import TOLERANCE, Evaluation, evaluate, solution, unreached
 from .hubs import no_plan, solve_hubs, start_plan
 from .model import HubProblem, HubSolution
 
-WIDE_GAP = 0.02
+WIDE_GAP = 0.02  # a bound from the first prices that is no better starts from the parts of the first problem
+SHOWN_WIDE = 0.018  # what is then aimed at
 SHOWN_GAP = 0.005  # a first answer with no more than this needs no more of the talkers' time
-LEAF_GAP = 0.012  # the first problem is taken apart until each part is known so well: a changed one begins with them
+LEAF_GAP = 0.016  # the first problem is taken apart until each part is known so well: a changed one begins with them
 MOST_LEAVES = 60
 KEPT = 200  # variants remembered
 
@@ -64,7 +65,8 @@ class WhatIf:
         plan, prices = start_plan(problem, solved), None
         self._leaves: list[Leaf] = []
         if plan is not None and self._quick:
-            tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0)
+            tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0,
+                               fix=False)
             prices = tree.prices
             self._leaves = tree.leaves if len(tree.leaves) <= MOST_LEAVES else []
         self._remember((), _Variant(problem, solved, prices, solved.status == "infeasible"))
@@ -79,7 +81,7 @@ class WhatIf:
         """The answer without changes."""
         return self._known[()].solution
 
-    def answer(self, *changes: Change, seconds: float = 0.15, near: tuple[Change, ...] = ()) -> HubSolution:
+    def answer(self, *changes: Change, seconds: float = 0.19, near: tuple[Change, ...] = ()) -> HubSolution:
         """A plan for the problem with these changes, and its proven gap; or why there is none.
 
         seconds: what may be spent after the first plan on a better one and a better bound. near: changes of a
@@ -107,7 +109,7 @@ class WhatIf:
             wide = best is None or best.objective_jpy - proven > WIDE_GAP * upper
             if wide and len(self._leaves) > 1:
                 tree = search_tree(
-                    problem, seconds=left, gap=LEAF_GAP, best=best, ground=self._ground, kicks=0, below=proven,
+                    problem, seconds=left, gap=SHOWN_WIDE, best=best, ground=self._ground, kicks=0, below=proven,
                     leaves=[replace(leaf) for leaf in self._leaves])
             else:
                 tree = search_tree(
@@ -182,9 +184,12 @@ class WhatIf:
         starts = [s for s in known if s.is_feasible()]
         if len(starts) == 2 and starts[0] is starts[1]:
             starts.pop()
-        states = [state_of(field, weight, s.hubs, s.opened, s.rescued) for s in starts] or [ks.fresh(field)]
-        for state in states:
-            if ks.settle(field, state, weight, best is None):
+        for n, heavy in enumerate((1.0, 1.0, 0.1, 10.0)):
+            if n >= len(starts) and best is not None:
+                break
+            s = starts[min(n, len(starts) - 1)] if starts and n < 3 else None
+            state = ks.fresh(field) if s is None else state_of(field, weight, s.hubs, s.opened, s.rescued)
+            if ks.settle(field, state, weight * heavy, True):
                 plan = counted(problem, field, state)
                 if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
                     best = plan
