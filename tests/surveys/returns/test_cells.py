@@ -105,7 +105,7 @@ PAGE = Question("page", words("ページ"), "url")
         (PEOPLE, 1e300, None, "fault"),
         (PEOPLE, "=cmd|' /C calc'!A0", None, "fault"),
         (NAME, "=1+1", None, "fault"),
-        (NAME, "@SUM(1)", None, "fault"),
+        (NAME, "@SUM(1)", None, "fault"), (NAME, "@iwakuni", "@iwakuni", None),
         (NAME, "+cmd|'/c'!A1", None, "fault"),
         (FORM, '=HYPERLINK("http://x")', None, "fault"),
         # choices

@@ -75,7 +75,7 @@ def test_reworded_headings_are_found_by_the_hidden_map(world: Callable) -> None:
     assert untouched(here, here.check(), "01301")
 
 
-@pytest.mark.parametrize("encoding", ["cp932", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["cp932", "utf-8-sig", "utf-16", "euc_jp"])
 def test_a_csv_of_all_sheets(world: Callable, encoding: str) -> None:
     here = world()
     path = here.put("02301", "return.xlsx")

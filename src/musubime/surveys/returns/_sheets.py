@@ -19,6 +19,7 @@ from .sent import Lists, Marks, Sent, shown
 Cells = Mapping[tuple[str, str], Raw]
 _CHARACTERS_A_LINE = 46
 _WIDE = 7.5
+_LONGEST = 120  # characters of a text inside a formula: Excel refuses more than 255
 _NOTHING = '""'
 _PRINT_SCALE, _PAGE_WIDTH = 56, 178.0  # per cent; characters that stand side by side on A4 landscape at that scale
 
@@ -129,12 +130,13 @@ def _check_formulas(sent: Sent, layout: Layout) -> dict[str, str]:
         found = None if check.roster or not names else formulas.condition(check.that)
         if found is None:
             continue
-        tell = check.tell.to(language).replace('"', '""')
+        tell = check.tell.to(language)[:_LONGEST].replace('"', '""')
         formula = f'IF({found[0]},"","{tell}")'
         if found[1]:
             formula = f'IF(OR({",".join(f"{need}={_NOTHING}" for need in found[1])}),"",{formula})'
         parts.setdefault(names[0], []).append(formula)
-    return {name: "=" + "&".join(part) for name, part in parts.items()}
+    formulas_by_question = {name: "=" + "&".join(part) for name, part in parts.items()}
+    return {name: formula for name, formula in formulas_by_question.items() if len(formula) < 8000}
 
 
 def write_roster(

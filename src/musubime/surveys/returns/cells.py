@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?")
 _WITH_UNIT = re.compile(r"([+-]?[\d,]*\.?\d+)\s*([^\d\s.,~～%％()?？+\-]+)")
 _ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
-_LIVE = re.compile(r"^[=@]|^[+\-]\s*(?:[A-Za-z]+\s*[(|!]|@)")
+_LIVE = re.compile(r"^=|^[+\-@]+\s*[A-Za-z_.]+\s*[(|!]|^[+\-]\s*@")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2028\u2029\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _URL = re.compile(r"https?://[^\s/?#]+\.[^\s]+|https?://[^\s/?#]+\.[a-z]{2,}", re.IGNORECASE)
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}

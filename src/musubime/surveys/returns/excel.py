@@ -116,6 +116,8 @@ class Formulas:
                 tests.append(f'{cell_name(line.row, ANSWER)}<>""')
             else:
                 cell = self._cell(question)
+                if cell is None or not self._label(asked.kind, str(option), asked.options):
+                    return None
                 tests.append(f'{cell}="{self._label(asked.kind, str(option), asked.options)}"')
         return tests[0] if len(tests) == 1 else f"OR({','.join(tests)})"
 
@@ -124,4 +126,4 @@ class Formulas:
         if kind == "yesno":
             return (words.YES if option == "yes" else words.NO).to(language)
         label = next((o.label.to(language) for o in options if getattr(o, "id", "") == option), "")  # type: ignore[attr-defined]
-        return label.replace('"', '""')
+        return label.replace('"', '""') if len(label) < 120 else ""

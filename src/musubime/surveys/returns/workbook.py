@@ -128,14 +128,22 @@ def _decoded(data: bytes, name: str) -> str:
     if b"\x00" not in data:
         for encoding in ("utf-8-sig", "cp932", "euc_jp"):
             try:
-                return data.decode(encoding)
+                decoded = data.decode(encoding)
             except UnicodeDecodeError:
                 continue
+            if encoding != "cp932" or not _looks_like_euc(decoded):
+                return decoded
         decoded = data.decode("cp932", errors="replace")
         if decoded.count("�") <= max(2, len(decoded) // 1000):
             return decoded
     raise _refusal(name, text("This is neither an Excel workbook nor a CSV."),
                    text("Fill the workbook that was sent to you, save it as .xlsx, and send it."))
+
+
+def _looks_like_euc(decoded: str) -> bool:
+    """EUC-JP taken for cp932 is mostly half-width katakana, which nobody writes a return in."""
+    beyond = sum(sign > "\x7f" for sign in decoded)
+    return beyond > 0 and sum("\uff61" <= sign <= "\uff9f" for sign in decoded) > beyond / 3
 
 
 # -- workbooks -------------------------------------------------------------------------------------------------------
