@@ -109,7 +109,7 @@ def test_what_is_taken_out_of_a_cover_is_needless(seed: int) -> None:
     with_must = min(
         float(price[sites].sum()) for p in range(1, m + 1) for sites in choices(m, p, must)
         if reach[:, sites].any(axis=1).all())
-    assert float(price[standing].sum()) + least(small.reach, small.open_cost) == with_must
+    assert float(price[small.always].sum()) + least(small.reach, small.open_cost) == with_must
 
 
 @given(st.integers(0, 10**6))

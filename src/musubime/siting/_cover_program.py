@@ -52,32 +52,40 @@ def needed_sites(reach: Mask, open_cost: Floats) -> Ints:
 
 @dataclass(frozen=True)
 class SmallCover:
-    """What is left of a cover once musts are open and the needless is gone: reach[rows][:, sites]."""
+    """What is left of a cover once musts are open and the needless is gone: reach[rows][:, sites].
+
+    always: (all sites,) musts, and sites without which somebody is reached by none.
+    """
 
     reach: Mask
     sites: Ints
     open_cost: Floats
+    always: Mask
 
-    def cover(self, is_open: Mask, must: Mask) -> Mask:
+    def cover(self, is_open: Mask) -> Mask:
         """A cover of the whole from one of what is left."""
-        found = must.copy()
+        found = self.always.copy()
         found[self.sites[is_open]] = True
         return found
 
 
 def small_cover(reach: Mask, open_cost: Floats, must: Mask) -> SmallCover:
     """Rows that the musts reach and rows and sites that others make needless are taken out, until none is left."""
+    always = must.copy()
     left = reach[~reach[:, must].any(axis=1)]
     sites = np.flatnonzero(~must)
     left = left[:, sites]
-    for _ in range(5):
+    for _ in range(8):
         before = left.shape
         left = left[needed_rows(left)] if len(left) else left
+        alone = left[left.sum(axis=1) == 1].any(axis=0)
+        always[sites[alone]] = True
+        left, sites = left[~left[:, alone].any(axis=1)][:, ~alone], sites[~alone]
         kept = needed_sites(left, open_cost[sites])
         left, sites = left[:, kept], sites[kept]
         if left.shape == before:
             break
-    return SmallCover(left, sites, open_cost[sites])
+    return SmallCover(left, sites, open_cost[sites], always)
 
 
 def cover_within(

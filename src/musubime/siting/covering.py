@@ -140,8 +140,8 @@ def _within(problem: PCenter, way: float, start: Mask, seed: int, clock: Clock) 
     sites = problem.cost.shape[1]
     reach, must = problem.cost <= way, mask_of(problem.cost.shape[1], problem.must)
     small = small_cover(reach, np.ones(sites), must)
-    allowed = problem.p - int(must.sum())
-    if len(small.reach) and not small.reach.any(axis=1).all():
+    allowed = problem.p - int(small.always.sum())
+    if allowed < 0 or (len(small.reach) and not small.reach.any(axis=1).all()):
         return None
     cover = _greedy_cover(small.reach, small.open_cost, np.zeros(len(small.sites), dtype=bool))
     if cover.sum() > allowed:
@@ -154,7 +154,7 @@ def _within(problem: PCenter, way: float, start: Mask, seed: int, clock: Clock) 
         if found is None:
             return None if bound > allowed + 0.5 else "late"
         cover = found
-    is_open = small.cover(cover, must)
+    is_open = small.cover(cover)
     spare = np.flatnonzero(~is_open)[: problem.p - int(is_open.sum())]
     return is_open | mask_of(sites, spare)
 
@@ -213,12 +213,12 @@ def prove_cover(
     m = reach.shape[1]
     open_cost = open_cost.astype(np.float64)
     musts = mask_of(m, must)
-    fixed = float(open_cost[musts].sum())
     small = small_cover(reach, open_cost, musts)
+    fixed = float(open_cost[small.always].sum())
     free = len(small.sites)
     none = np.zeros(free, dtype=bool)
     if not len(small.reach):
-        return Proof(musts, fixed, fixed)
+        return Proof(small.always, fixed, fixed)
     start = _greedy_cover(small.reach, small.open_cost, none)
     best = search_cover(small.reach, small.open_cost, start, none, seed, work=2e7)
     value = float(small.open_cost[best].sum())
@@ -249,10 +249,10 @@ def prove_cover(
             best, value = found, float(small.open_cost[found].sum())
         bound = min(max(bound, bound + one if same and np.isinf(reached) else reached), value)
         steps.append(f"covers within {budget + fixed:.8g}: bound {bound + fixed:.8g} at {clock.spent:.2f}s")
-        clock.tell(Proof(musts, value + fixed, bound + fixed))
+        clock.tell(Proof(small.always, value + fixed, bound + fixed))
         if not same or not np.isinf(reached):
             break
-    return Proof(small.cover(best, musts), value + fixed, bound + fixed, steps=steps)
+    return Proof(small.cover(best), value + fixed, bound + fixed, steps=steps)
 
 
 def _greedy_cover(reach: Mask, open_cost: Floats, must: Mask) -> Mask:

@@ -193,7 +193,7 @@ def _format_of(lines: list[list[str]]) -> str:
         return "csv"
     count = sum(len(line) for line in lines)
     first = [_number(word) for line in lines[:2] for word in line]
-    if any(value is None for value in first[:2]) or not all(value is None or value >= 0 for value in first):
+    if any(value is None or not value >= 0 for value in first[:2]):
         return "csv" if len(head) == 1 and _number(head[0]) is None else ""
     a, b = first[0] or 0.0, (first[1] or 0.0) if len(first) > 1 else 0.0
     if len(head) == 1:
