@@ -238,7 +238,7 @@ def _bases(explainer: Explainer, relations: Sequence[Relation], cells: Cells) ->
         )
         if relation.ignored is not None:
             bad &= ~relation.ignored
-        if bad.mean() > 0.2:
+        if bad.mean() > 0.5:
             continue
         for i in np.flatnonzero(bad):
             cell = int(relation.cells[i, 0])
@@ -298,7 +298,7 @@ def _parts(
             part, total = index[:, j], index[:, whole]
             both = cells.number[part] & cells.number[total] & ~cells.ratio[part] & ~cells.ratio[total]
             larger = both & (cells.value[part] > cells.value[total]) & (cells.value[total] >= 0)
-            if both.sum() >= 4 and 0 < larger.sum() <= 0.15 * both.sum():
+            if both.sum() >= 4 and 0 < larger.sum() <= max(1, 0.15 * both.sum()):
                 found += [
                     explainer.plain(
                         int(part[i]),

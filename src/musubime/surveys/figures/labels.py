@@ -21,6 +21,7 @@ CHANGE = re.compile(
     r"(増減|増加|減少|伸び|変化|前年|前月|前回|前期|前々|対前|年比|月比|差引|超過|差$|過不足|収支|change|growth|diff)",
     re.I,
 )
+RUNNING = re.compile(r"(累計|累積|通算|cumulative|running)", re.I)
 MEAN = re.compile(r"(平均|mean|average)", re.I)
 AMOUNT = re.compile(r"(面積|金額|[費額量円]$|km2|km²|㎢|㎡|ha$|収入|支出|予算|決算|延長|千人|万人|百万|億)")
 PART = re.compile(r"^[(（]?(うち|内数|内訳?[)）:：]|再掲|\(内\)|of\s*which)", re.I)

@@ -38,7 +38,7 @@ def find_ratios(view: View, cells: Cells) -> list[Relation]:
         options = [*search.quotients(target), *search.shares(target), *search.comparisons(target)]
         if options:
             found.append(min(options, key=_rank)[0])
-    return found
+    return [*found, *search.running_totals()]
 
 
 Option = tuple[Relation, Tally]
@@ -138,26 +138,63 @@ class _Search:
             )
             if result := self._accepted(relation, tried):
                 found.append((relation, result))
+        if not found:
+            found = self._beside(target, spread)
         found.sort(key=lambda one: (-one[1].share, -one[1].evidence, _distance(one[0], self.view)))
         return found[:1]
 
-    def _accepted(self, relation: Quotient, tried: float) -> Tally | None:
-        best: Tally | None = None
-        for cut in (False, True):
-            relation.cut = cut
+    def _beside(self, target: int, spread: float) -> list[Option]:
+        """A share by its name, in a table too small to prove it, of the two counts to its left."""
+        name = self.view.lines[target]
+        left = [n for n in range(target) if self.counts[n]][-2:]
+        if (
+            len(left) < 2
+            or self.view.kind != "columns"
+            or not (labels.SHARE.search(name) or "率" in name)
+            or (labels.CHANGE.search(name))
+        ):
+            return []
+        found: list[Option] = []
+        known = self.value[:, target]
+        factor = 1.0 if np.nanmax(np.abs(known)) <= 1.0001 else 100.0
+        for above, base in (left, left[::-1]):
+            relation = Quotient(
+                "share",
+                self._words(target, above, base, factor, 0.0),
+                self.view.index[:, [target, above, base]],
+                factor,
+                0.0,
+                spread=max(spread, 0.2 * factor),
+                instances=self.view.instances,
+                labelled=True,
+            )
+            if result := self._accepted(relation, 10.0, near=True):
+                found.append((relation, result))
+        return found
+
+    def _accepted(self, relation: Quotient, tried: float, near: bool = False) -> Tally | None:
+        """Tried exactly, as cut off, and (in tables of rounded figures) with room for the rounding of its figures.
+
+        near: the figures beside the line are tried first, which is no search and needs less evidence.
+        """
+        ways = [(False, False), (True, False), *([(False, True)] if self.view.coarse else [])]
+        for cut, loose in ways:
+            relation.cut, relation.loose = cut, loose
             result = tally(relation, self.cells)
             tests = result.holds + result.fails
-            bonus = 1.0 if relation.labelled else 0.0
+            bonus = (1.0 if relation.labelled else 0.0) + (1.0 if near else 0.0)
             enough = result.evidence + bonus >= math.log10(max(tried, 10)) + MARGIN
             usual = result.share >= (0.75 if tests < 10 else 0.8 if relation.labelled and tests < 20 else 0.85)
+            if near and tests <= 3:
+                usual = result.share >= 0.66
             if cut:
                 usual = result.share >= 0.97 and tests >= 8
-            if enough and usual and result.holds >= 3:
-                best = result
-                break
-        if best is None:
-            relation.cut = False
-        return best
+            if loose:
+                usual = result.share >= 0.95
+            if enough and usual and result.holds >= (2 if near else 3):
+                return result
+        relation.cut = relation.loose = False
+        return None
 
     def _named(self, target: int) -> bool:
         return bool(labels.RATIO.search(self.view.lines[target]) or labels.CHANGE.search(self.view.lines[target]))
@@ -343,6 +380,32 @@ class _Search:
                 )
                 if accepted := self._accepted(relation, tried):
                     found.append((relation, accepted))
+        return found
+
+    def running_totals(self) -> list[Relation]:
+        """A line that its name calls cumulative: the one before it and the new."""
+        found: list[Relation] = []
+        if not self.view.ordered or len(self.view.index) < 4:
+            return found
+        for line in [n for n in self.bases if labels.RUNNING.search(self.view.lines[n]) and self.counts[n]]:
+            for new in [n for n in self.bases if n != line and self.counts[n] and abs(n - line) <= NEAR]:
+                now = self._comparable(np.arange(1, len(self.value)), 1)
+                cells = np.column_stack(
+                    [self.view.index[now, line], self.view.index[now - 1, line], self.view.index[now, new]]
+                )
+                names = self.view.lines
+                relation = Linear(
+                    "sum",
+                    text("{target} = {target} before + {part}", target=names[line], part=names[new]),
+                    cells,
+                    np.array([1.0, 1.0]),
+                    exact=not self.view.coarse,
+                    labelled=True,
+                    instances=[self.view.instances[n] for n in now],
+                )
+                result = tally(relation, self.cells)
+                if result.holds >= 3 and result.share >= 0.6 and result.evidence >= 4:
+                    found.append(relation)
         return found
 
     def _rate_of_change(self, target: int) -> list[Option]:

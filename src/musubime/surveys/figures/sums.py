@@ -250,6 +250,7 @@ class _Search:
                 if len(parts) >= 3:
                     key: Key = (target, tuple(parts), (1,) * len(parts))
                     relation = self.linear(key, divide=float(len(parts)))
+                    relation.ignored = None  # the mean of counts has decimals, as a rate has
                     result = tally(relation, self.cells)
                     if result.holds >= 2 and result.share >= 0.6 and result.evidence >= 5:
                         self._keep(key, relation, result)
