@@ -130,3 +130,79 @@ def test_population_tables_with_faults(rows: str, fields: set[str], tmp_path: Pa
     with pytest.raises(InputError) as caught:
         read_population(tmp_path / "people.csv", Ledger())
     assert {fault.field for fault in caught.value.faults} == fields
+
+
+def population(tmp_path: Path, words: str, **asked: object):  # type: ignore[no-untyped-def]
+    (tmp_path / "people.csv").write_text(words, "utf-8")
+    ledger = Ledger()
+    margin = read_population(tmp_path / "people.csv", ledger, **asked)  # type: ignore[arg-type]
+    return dict(zip(margin.names(), margin.people.tolist(), strict=True)), {
+        note.what.template: (note.count, note.examples) for note in ledger.notes}
+
+
+SCALED = "The table gives people in units of {scale:,}: its numbers were multiplied."
+
+
+@pytest.mark.parametrize("words", [
+    "男女別人口,（単位：千人）\n性別,人口\n男,1.5\n女,2\n",
+    "性別,人口（千人）\n男,1.5\n女,2\n",
+    "性別,人口\n男,1.5\n女,2\n(単位 千人),\n",
+    "性別,単位,人口\n男,千人,1.5\n女,千人,2\n",
+])
+def test_people_in_thousands_are_counted_as_such(words: str, tmp_path: Path) -> None:
+    cells, notes = population(tmp_path, words)
+    assert cells == {"male": 1500, "female": 2000}
+    assert notes[SCALED][0] == 2
+
+
+def test_fractions_of_people_are_told(tmp_path: Path) -> None:
+    cells, notes = population(tmp_path, "性別,人口（人）\n男,1.5\n女,2\n")
+    assert cells == {"male": 1.5, "female": 2}
+    (note,) = (n for n in notes if n.startswith("Numbers of people with a fraction"))
+    assert notes[note][0] == 1
+
+
+def test_the_nation_among_its_prefectures_is_not_counted_twice(tmp_path: Path) -> None:
+    rows = "全国,男,30\n全国,女,32\n東京都,男,20\n東京都,女,20\n山口県,男,10\n山口県,女,11\n県計,計,60\n"
+    cells, notes = population(tmp_path, "居住地,性別,人口\n" + rows)
+    assert sum(cells.values()) == 61
+    # 20 + 11 women are 31 and not 32; 61 people are not 60
+    assert notes["Totals that their parts do not add up to; the parts were used."] == (
+        2, ("全国 女 32 ≠ 31", "県計 計 60 ≠ 61"))
+
+
+def test_a_column_of_totals_alone_tells_nobody_apart(tmp_path: Path) -> None:
+    assert population(tmp_path, "居住地,性別,人口\n全国,男,30\n全国,女,32\n")[0] == {"male": 30, "female": 32}
+
+
+def test_a_total_without_its_parts_would_be_lost(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        population(tmp_path, "居住地,性別,人口\n東京都,男,20\n東京都,女,20\n山口県,計,21\n")
+    assert [(fault.row, fault.value) for fault in caught.value.faults] == [(4, "山口県 計")]
+    with pytest.raises(InputError):
+        population(tmp_path, "居住地,性別,人口\n全国,計,20\n")
+
+
+@pytest.mark.parametrize("words", [
+    "年齢,計,男,女\n0～17歳,9,4,5\n18～64歳,30,10,20\n65歳以上,7,3,4\n総数,46,17,29\n注：住民基本台帳による。,,,\n",
+    "年齢,総人口,,\n,男女計,男,女\n18～64歳,30,10,20\n65歳以上,7,3,4\n",  # the heading in two rows
+    "性別,総数,0～17歳,18～64歳,65歳以上\n男,17,4,10,3\n女,29,5,20,4\n計,46,9,30,7\n",
+    "年齢,男,女,計,年齢,男,女,計\n0～17歳,4,5,9,65歳以上,3,4,7\n18～64歳,10,20,30,合計,17,29,46\n",  # two blocks
+])
+def test_sexes_or_ages_side_by_side(words: str, tmp_path: Path) -> None:
+    cells, notes = population(tmp_path, words)
+    assert cells == {"male 18-64": 10, "female 18-64": 20, "male 65+": 3, "female 65+": 4}
+    assert "Totals that their parts do not add up to; the parts were used." not in notes
+
+
+@pytest.mark.parametrize("heading", ["年齢,年代,性別,人口", "年齢,性別,人口,総人口", "年齢,男,女,男,女"])
+def test_which_of_two_columns_counts_is_not_guessed(heading: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        population(tmp_path, heading + "\n18～29歳,男,10,10,10\n")
+    assert "Two columns say the same" in caught.value.faults[0].what.template
+
+
+def test_people_of_unknown_age_are_left_out_and_counted(tmp_path: Path) -> None:
+    cells, notes = population(tmp_path, "年齢,性別,人口\n18歳以上,男,10\n18歳以上,女,11\n年齢不詳,男,3\n総数,計,24\n")
+    assert cells == {"male 18+": 10, "female 18+": 11}
+    assert notes["People of unknown age or sex were left out of the population."][0] == 3

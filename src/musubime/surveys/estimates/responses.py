@@ -23,9 +23,9 @@ from .rules import classify, depth
 
 HEADINGS = {
     "respondent": ("respondent", "id", "回答者", "回答者番号", "回答者id", "サンプルid"),
-    "sex": ("sex", "gender", "性別"),
-    "age": ("age", "ageclass", "年齢", "満年齢", "年齢階級", "年齢区分", "年代"),
-    "area": ("area", "region", "居住地", "居住地域", "居住都道府県", "都道府県", "地域"),
+    "sex": ("sex", "gender", "性別", "男女別"),
+    "age": ("age", "ageclass", "年齢", "満年齢", "年齢階級", "年齢区分", "年代", "年齢5歳階級", "年齢各歳"),
+    "area": ("area", "region", "居住地", "居住地域", "居住都道府県", "都道府県", "全国・都道府県", "地域"),
     "weight": ("weight", "ウェイト", "ウエイト", "設計ウェイト"),
     "stratum": ("stratum", "strata", "層"),
     "psu": ("psu", "cluster", "抽出単位", "調査地点"),
