@@ -2,7 +2,6 @@
 
 from .collect import Order as Order
 from .collect import check_folder as check_folder
-from .collect import last_answers as last_answers
 from .collect import write_workbooks as write_workbooks
 from .history import history as history
 from .history import returned_answers as returned_answers
@@ -27,7 +26,7 @@ from .wave import open_wave as open_wave
 
 __all__ = [
     "Answers", "Finding", "Municipalities", "Order", "Sent", "Wave", "as_given", "check_folder",
-    "compile_waves", "csv_text", "history", "last_answers", "load_returns", "open_wave", "overview",
+    "compile_waves", "csv_text", "history", "load_returns", "open_wave", "overview",
     "read_municipalities", "returned_answers", "save_returns", "settle", "sign_off", "tabulate", "use",
     "write_workbook", "write_workbooks",
 ]

@@ -101,7 +101,7 @@ class _Checker:
     def _roster(
         self, roster: Roster, main: Mapping[str, Answer], given: list[dict[Key, Raw]]
     ) -> list[dict[str, Answer]]:
-        cells = self._hubs_only(roster, self.found.rosters[roster.id])
+        cells = self._rows_that_count(roster, self.found.rosters[roster.id])
         self.found.rosters[roster.id] = cells
         if len(cells) > roster.most:
             self._say("fault", text("There are {rows:,} rows; at most {most:,} are possible.", rows=len(cells),
@@ -151,7 +151,7 @@ class _Checker:
             rows.append(answers)
         return rows
 
-    def _hubs_only(self, roster: Roster, cells: list[dict[Key, Cell]]) -> list[dict[Key, Cell]]:
+    def _rows_that_count(self, roster: Roster, cells: list[dict[Key, Cell]]) -> list[dict[Key, Cell]]:
         """The rows without those that are none: a "なし" alone in its row, or a total that somebody added."""
         kept = []
         for row in cells:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -291,15 +291,3 @@ def _pair(words: Mapping[str, str]) -> Any:
 def _write(job: tuple[Sent, Path]) -> None:
     sent, path = job
     write_workbook(sent, path)
-
-
-def last_answers(wave_or_none: Wave | None) -> dict[str, Answers]:
-    """The answers that count in a wave, to be shown and compared in the next one."""
-    if wave_or_none is None:
-        return {}
-    return {code: s.current.answers for code, s in wave_or_none.standings().items() if s.current is not None}
-
-
-def reread(wave: Wave) -> Wave:
-    """The wave with the decisions that were taken since it was opened."""
-    return replace(wave, decisions=tuple(receipts.read_log(wave.folder / "decisions.jsonl")))

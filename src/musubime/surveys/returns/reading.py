@@ -122,17 +122,34 @@ def _understand(received: Received, grids: list[Grid], asked: Asked, labels: Lab
     about = asked.questionnaire
     blame = received.findings.append
     received.code = _whose(who, asked, file, received.findings)
-    ours = f"{about.title.to('ja')} {asked.fiscal_year}"
     if who.survey and who.survey != about.survey:
-        blame(Finding("fault", text("This is a return of another survey ({survey}).", survey=who.survey),
-                      text("Send the workbook of this survey: {survey}.", survey=ours), file=file, check="wrong_survey",
-                      value=who.survey))
+        blame(
+            Finding(
+                "fault",
+                text("This is a return of another survey ({survey}).", survey=who.survey),
+                text("Send the workbook of this survey: {survey}.", survey=about.title),
+                file=file,
+                check="wrong_survey",
+                value=who.survey,
+            )
+        )
         return
     if who.survey and (who.fiscal_year != asked.fiscal_year or who.version != about.version):
-        blame(Finding("fault", text("This is the workbook of fiscal year {year} (version {version}), not of {wanted}.",
-                                    year=who.fiscal_year, version=who.version, wanted=asked.fiscal_year),
-                      text("Fill the workbook of this year: {survey}.", survey=ours), file=file, check="wrong_year",
-                      value=str(who.fiscal_year)))
+        blame(
+            Finding(
+                "fault",
+                text(
+                    "This is the workbook of fiscal year {year} (version {version}), not of {wanted}.",
+                    year=who.fiscal_year,
+                    version=who.version,
+                    wanted=asked.fiscal_year,
+                ),
+                text("Fill the workbook of this year: {survey}.", survey=about.title),
+                file=file,
+                check="wrong_year",
+                value=str(who.fiscal_year),
+            )
+        )
         return
     found = find(grids, about, labels)
     if not found.answers and not found.rosters:
