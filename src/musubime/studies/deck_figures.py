@@ -290,7 +290,7 @@ def _migration(figures: Figures, name: str) -> Migration | None:
         id=f"{name}_compared")
     source, base = _source(name, [monthly]), _base(name, [monthly])
     return Migration(
-        name, SERIES_TITLES.get(name, verbatim(place)),
+        name, SERIES_TITLES.get(name, text("Net migration: {place}", place=place)),
         replace(months_table(monthly, text("Net migration by month")), source=source, base=base), monthly, window,
         replace(compared, source=source, base=base), sums, sums_of_months(monthly),
         next((p.period for p in monthly.points if p.value is not None and p.value < 0), None))

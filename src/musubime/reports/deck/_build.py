@@ -15,7 +15,7 @@ from ._returns import returns_slides
 from .model import Cell, Deck, Slide, Table
 
 # The slides of the deck of 2022: what each shows, and what would have to be given for one like it.
-_PICTURE = text("the slide of 2022 is a picture or a text without figures; Musubime reads no such data")
+_PICTURE = text("in 2022 a picture or a text without figures")
 ORIGINS: dict[int, tuple[Text, Text]] = {
     1: (text("Targets of small hubs and RMOs"), text("series kpi_target, kpi_actual, hub_count, rmo_target")),
     2: (text("What RMOs do"), text("returns of the RMO survey (--returns)")),

@@ -206,7 +206,7 @@ def hub_survey(facts: DeckFacts) -> Slide | None:
         charts.append(with_shares(found.presence, "count", text("hubs"), "green", 1.0))
     known = [p for p in found.hubs_by_year.points if p.value is not None] if found.hubs_by_year is not None else []
     if len(known) > 1 and len(charts) < 2:
-        names = tuple(verbatim(p.period) for p in known)
+        names = tuple(say.when(p.period) for p in known)
         title = text("Small hubs in a strategy")
         series = (Series(text("hubs"), tuple(say.amount(p.value) for p in known), "blue"),)
         charts.append(Chart("columns", title, described("columns", title, names, series), names, series, text("hubs")))

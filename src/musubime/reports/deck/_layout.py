@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from musubime.language import Language, text
 
@@ -12,7 +13,7 @@ from ._template import BODY_BOX, LEAD_BOX, NOTE_BOX, TITLE_BOX, Box
 from .model import Block, Chart, Picture, Slide, Table, Tile, Tiles, Words
 
 LEAST_PT = 12.0
-TITLE_PT, LEAD_PT, NOTE_PT, HEADING_PT = 26.0, 16.0, 13.0, 14.0
+TITLE_PT, LEAD_PT, NOTE_PT, HEADING_PT = 26.0, 16.0, 13.0, 13.0
 # Line height over type size: Arial; and the highest of the Japanese typefaces that may stand in for Yu Gothic.
 _SPACING: dict[Language, float] = {"en": 1.2, "ja": 1.42}
 LEAST_CHART = 88.0
@@ -156,40 +157,54 @@ def words_plan(block: Words, width: float, height: float, language: Language) ->
 
 
 def table_plan(table: Table, width: float, height: float, language: Language) -> TablePlan:
-    """The largest type at which the table fits without breaking a cell; else the largest at which it fits at all."""
-    size, first = table.largest_pt, None
+    """The largest type at which the table fits without breaking a cell, headings only if that saves two points; else
+    the largest at which it fits at all."""
+    size = table.largest_pt
+    fits: TablePlan | None = None
+    unbroken: TablePlan | None = None
     while True:
-        plan, whole = _at(table, width, size, language)
+        plan, broken = _at(table, width, size, language)
         if plan.height <= height:
-            if whole:
+            fits = fits or plan
+            if broken == "nothing":
                 return plan
-            first = first or plan
+            if broken == "headings":
+                unbroken = unbroken or plan
+        if unbroken is not None and size <= unbroken.size_pt - 2:
+            return unbroken
         if size <= LEAST_PT:
-            return first or plan
+            return unbroken or fits or plan
         size = max(size - 0.5, LEAST_PT)
 
 
-def _at(table: Table, width: float, size: float, language: Language) -> tuple[TablePlan, bool]:
-    """The table in one type size, and whether every cell keeps to as many lines as it was given."""
+Broken = Literal["nothing", "headings", "cells"]
+
+
+def _at(table: Table, width: float, size: float, language: Language) -> tuple[TablePlan, Broken]:
+    """The table in one type size, and which of its cells take more lines than they were given."""
     head = [(words.to(language), 0.0) for words in table.head]
     body = [[(cell.words.to(language), LIGHT_EM * size if cell.light else 0.0) for cell in row] for row in table.rows]
     columns = range(len(head))
     least = [max(_unbreakable(row[c][0], size) + row[c][1] for row in [head, *body]) + 2 * CELL_SIDE + 1
              for c in columns]
     def wished(rows: list[list[tuple[str, float]]]) -> list[float]:
-        return [max([least[c], *(width_pt(part, size) + row[c][1] + 2 * CELL_SIDE + 1
+        return [max([least[c], *(width_pt(part, size) + row[c][1] + 2 * CELL_SIDE + 3
                                  for row in rows for part in row[c][0].split("\n"))]) for c in columns]
 
     wish = wished([head, *body])
-    if sum(wish) > width:
-        wish = wished(body)  # headings may break
+    broken: Broken = "nothing"
+    if sum(wish) > width:  # headings may break, into two lines where they can
+        halves = [width_pt(words, size) / 2 + 2 * CELL_SIDE + size for words, _ in head]
+        wish = [max(pair) for pair in zip(wished(body), halves, strict=True)]
+        wish = wish if sum(wish) <= width else wished(body)
+        broken = "headings" if sum(wish) <= width else "cells"
     said = [head, *body]
     widths = _share(wish, least, width)
     heights = []
     for row in said:
         most = max(len(lines(words, size, widths[c] - 2 * CELL_SIDE - light)) for c, (words, light) in enumerate(row))
         heights.append(most * size * spacing(language) + 2 * CELL_EDGE)
-    return TablePlan(size, tuple(widths), tuple(heights)), sum(wish) <= width
+    return TablePlan(size, tuple(widths), tuple(heights)), broken
 
 
 def _unbreakable(words: str, size: float) -> float:

@@ -44,7 +44,7 @@ def width_pt(words: str, size_pt: float) -> float:
 @lru_cache(maxsize=50_000)
 def _ems_of(words: str) -> float:
     pieces = _PIECES.findall(words)
-    seams = sum(a.isascii() != b.isascii() for a, b in pairwise(pieces) if not (a + b).isspace())
+    seams: int = sum(a.isascii() != b.isascii() for a, b in pairwise(pieces) if not (a + b).isspace())
     return sum(_ems(piece) for piece in pieces) + _SEAM * seams
 
 

@@ -19,12 +19,15 @@ def migration(facts: DeckFacts, one: Migration) -> Slide:
     window = _window(one)
     lead = [_window_lead(one, window)]
     whole = [p for p in one.yearly.points if p.value is not None]
+    rest = []
     if whole:
-        lead.append(text("Whole year {year}: {value} persons.", year=whole[-1].period,
+        rest.append(text("Whole year {year}: {value} persons.", year=whole[-1].period,
                          value=say.number(whole[-1].value, sign=True)))
     if one.first_negative:
-        lead.append(text("The first month in which more people left than came: {month}.",
+        rest.append(text("The first month in which more people left than came: {month}.",
                          month=say.when(one.first_negative)))
+    if rest:
+        lead.append(verbatim({"ja": "　".join(r.to("ja") for r in rest), "en": " ".join(r.to("en") for r in rest)}))
     series = tuple(
         Series(verbatim(y), tuple(say.amount(table.value(y, m)) for m in months), _YEARLY[n % len(_YEARLY)],
                dash=n == 0)

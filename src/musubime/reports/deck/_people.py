@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from musubime.language import Text, text, verbatim
 from musubime.studies.deck_facts import DeckFacts
 from musubime.studies.deck_words import base_of, survey_of
@@ -9,14 +11,16 @@ from musubime.surveys.series import Series as Figures
 
 from . import _say as say
 from ._shared import corrections_of, described, or_dash
-from .model import Chart, Series, Slide, Tile, Tiles, Tone, Words
+from .model import Chart, ChartKind, Series, Slide, Tile, Tiles, Tone, Words
+
+_NAMES: Mapping[str, Text] = {
+    "total": text("Population"), "total_change": text("Change of the population"),
+    "age65plus": text("People aged 65 and over"), "ageing_rate": text("Share of people aged 65 and over")}
 
 
 def population(facts: DeckFacts) -> Slide | None:
-    wanted = (("total_change", text("Change of the population")), ("age65plus", text("People aged 65 and over")),
-              ("ageing_rate", text("Share of people aged 65 and over")))
     tiles, points = [], []
-    for key, name in wanted:
+    for key, name in _NAMES.items():
         one = facts.population.get(key)
         if one is None or one.latest is None:
             continue
@@ -26,10 +30,26 @@ def population(facts: DeckFacts) -> Slide | None:
     if not tiles:
         return None
     found = say.evidence_of_points(points, text("Population"), survey_of("population"), base_of("population"))
-    note = Words(text("What this slide lacks"), (
-        text("The table of figures has these values alone; with yearly figures this slide shows a chart."),))
-    return Slide("population", 7, text("Population decline and ageing"), (), ((Tiles(tuple(tiles)),), (note,)),
+    charts = tuple(_through_time(one) for one in facts.population.values() if len(_years(one)) > 1)
+    note = Words(text("What this slide lacks"), (text("The table of figures has these values alone."),))
+    return Slide("population", 7, text("Population decline and ageing"), (),
+                 ((Tiles(tuple(tiles)),), charts[:3] if charts else (note,)),
                  say.source_line([found], facts.table_name), (found,), corrections_of(facts, "population"))
+
+
+def _years(series: Figures) -> list[str]:
+    return [p.period for p in series.points if p.value is not None]
+
+
+def _through_time(series: Figures) -> Chart:
+    """A series of several years: shares as a line, numbers as columns."""
+    title = _NAMES.get(series.key, verbatim(series.key))
+    names = tuple(verbatim(year) for year in _years(series))
+    kind: ChartKind = "line" if series.unit.strip().startswith(("%", "％")) else "columns"
+    values = (Series(title, tuple(say.amount(p.value) for p in series.points if p.value is not None), "blue"),)
+    unit = text("10,000 persons") if series.unit == "10k persons" else verbatim(series.unit)
+    return Chart(kind, title, described(kind, title, names, values), names, values, unit,
+                 digits=max(p.decimals for p in series.points), low=0 if kind == "line" else None)
 
 
 def _with_unit(series: Figures) -> Text:

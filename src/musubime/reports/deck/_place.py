@@ -259,13 +259,17 @@ def _compared(plan: Plan) -> Slide:
                   (text("Indicator"), text("today, {year}", year=plan.base_year),
                    text("without a plan, {year}", year=year), text("with the plan, {year}", year=year),
                    text("Judgement")), tuple(rows), largest_pt=15)
+    lead = [text("What the plan changes by {year}.", year=year)]
+    if not known:
+        lead.append(text("Today's values are not known, since no file tells where {count} of the services are today.",
+                         count=sum(1 for s in document.services if s.placeable and not s.known_today)))
     rule = Words(text("The rule of the judgement"), (
         text("● keeps or betters today's value; ▲ worse than today, better than without a plan; ■ no better than "
              "without a plan; ○ today or one of the years is not known."),
         text("Values of {year} are computed by the model of the plan; they are no observations.", year=year)))
     found = _evidence(plan, text("Indicators"), lines, _everybody(plan))
     return _slide(plan, "place_indicators", 0, text("Indicators of {place}", place=document.place.name),
-                  [text("What the plan changes by {year}.", year=year)], [(table,), (rule,)], [found])
+                  lead, [(table,), (rule,)], [found])
 
 
 LIGHT_WORDS: Mapping[Light, Text] = {
