@@ -326,3 +326,27 @@ def test_names_of_files_in_folders_and_lock_files(world: Callable) -> None:
     wave = here.check()
     assert [line["file"] for line in wave.files] == ["01301.xlsx", "山口県/回答.xlsx"]
     assert Path(here.out / "overview.json").is_file()
+
+
+@pytest.mark.parametrize("junk", [b"<row ", b'<row r="1"><c r="A1"><f>', b'<c r="XFD1"><v>1', b"<row r='1'><c><v/>"])
+def test_tags_that_are_never_closed_take_no_time(world: Callable, junk: bytes) -> None:
+    """A reader that looks for the closing tag from each opening one would need hours for these 6 MB."""
+    here = world()
+    path = here.put("03301")
+    with_sheet_xml(path, "xl/worksheets/sheet3.xml",
+                   lambda xml: xml.replace(b"</sheetData>", junk * (6_000_000 // len(junk)) + b"</sheetData>"))
+    wave = here.check()
+    assert untouched(here, wave, "03301") or state(wave, "03301") == "queried"
+
+
+def test_something_far_to_the_right_is_told_and_the_rest_is_read(world: Callable) -> None:
+    here = world()
+    path = here.put("03301")
+    with_sheet_xml(path, "xl/worksheets/sheet2.xml", lambda xml: xml.replace(
+        b"</row>", b'<c r="XFD6" t="inlineStr"><is><t>memo</t></is></c></row>', 1) if b'<row r="6"' not in xml else
+        xml.replace(b'<row r="7"', b'<row r="99"><c r="XFD99" t="inlineStr"><is><t>memo</t></is></c></row><row r="7"'))
+    wave = here.check()
+    assert any("XFD" in f["what"]["en"] for f in findings(wave, "03301", "query"))
+    current = wave.standings()["03301"].current
+    assert current is not None
+    assert current.answers.as_json() == here.answers["03301"].as_json()

@@ -265,3 +265,26 @@ def test_last_answers_come_along_only_where_they_may_be_compared(world: Callable
     assert "name" in row
     assert "facilities" not in row  # the list of answers changed
     assert all("hubs_all" not in a.answers for a in last.values())
+
+
+def _deadly(task: tuple[tuple[str, Path], ...]) -> Any:
+    import os
+
+    from musubime.surveys.returns.reading import receive
+
+    if task[0][0] == "evil.xlsx":
+        os._exit(9)
+    return receive(task)
+
+
+def test_a_file_that_kills_its_reader_does_not_take_the_others_along(world: Callable, monkeypatch: pytest.MonkeyPatch
+                                                                      ) -> None:
+    from musubime.surveys.returns import collect
+
+    here = world(towns=30)
+    here.put_all()
+    (here.inbox / "evil.xlsx").write_bytes(b"PK\x03\x04 evil")
+    monkeypatch.setattr(collect, "receive", _deadly)
+    wave = here.check(workers=2)
+    assert list(states(wave).values()) == ["submitted"] * 30
+    assert [line["file"] for line in wave.files if not line["code"]] == ["evil.xlsx"]

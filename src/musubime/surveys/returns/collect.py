@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from .identity import identify, read_code
 from .model import Answers, Finding
 from .municipalities import Municipalities
 from .overview import write_overview
-from .reading import Asked, Received, begin, receive
+from .reading import Asked, Received, begin, lost, receive
 from .sent import Sent
 from .template import write_workbook
 from .wave import Version, Wave, open_wave, write_wave
@@ -70,7 +71,7 @@ def check_folder(order: Order, progress: Callable[[str], None] = lambda _: None)
     progress(str(text("Reading {count:,} files", count=len(files))))
     receipts.clear_abandoned(order.out)
     with explained(order.out):
-        received = list(_mapped(receive, tasks, order.workers, asked))
+        received = _received(tasks, order.workers, asked)
     run = 1 + max((int(one["run"]) for one in (before.runs if before else ())), default=0)
     wave = _joined(order, before, asked_codes, received, run)
     logged = {(line["file"], line["sha256"]) for line in receipts.read_log(order.out / receipts.LOG)}
@@ -167,6 +168,22 @@ def _mapped(work: Callable[[Any], Any], tasks: Sequence[Any], workers: int, aske
     begun: dict[str, Any] = {} if asked is None else {"initializer": begin, "initargs": (asked,)}
     with ProcessPoolExecutor(workers, **begun) as pool:
         yield from pool.map(work, tasks, chunksize=max(1, min(16, len(tasks) // (4 * workers))))
+
+
+def _received(tasks: Sequence[Any], workers: int, asked: Asked) -> list[Received]:
+    """Every task read. A file that kills the process that reads it does not take the others along."""
+    found: list[Received] = []
+    try:
+        for one in _mapped(receive, tasks, workers, asked):
+            found.append(one)
+    except BrokenProcessPool:
+        for task in tasks[len(found):]:
+            try:
+                with ProcessPoolExecutor(1, initializer=begin, initargs=(asked,)) as pool:
+                    found.append(pool.submit(receive, task).result())
+            except BrokenProcessPool:
+                found.append(lost(task, asked))
+    return found
 
 
 def write_workbooks(sent: Sequence[Sent], folder: Path, workers: int = 0) -> list[Path]:

@@ -112,6 +112,16 @@ def receive(task: tuple[tuple[str, Path], ...]) -> Received:
     return received
 
 
+def lost(task: tuple[tuple[str, Path], ...], asked: Asked) -> Received:
+    """Files that killed the process that read them: kept, and told."""
+    names = tuple(name for name, _ in task)
+    kept = [receipts.keep(path, asked.wave) for _, path in task]
+    return Received(names, tuple(sha for sha, _ in kept), tuple(size for _, size in kept), findings=[Finding(
+        "fault", text("This file cannot be read ({reason}).", reason="killed"), text(
+            "Copy your answers into the workbook that was sent to you; please report this file to us."), file=names[0],
+        check="unreadable")])
+
+
 def _named(grid: Grid, name: str) -> Grid:
     return grid if grid.name else Grid(name, grid.rows, grid.formulas, grid.merged)
 

@@ -23,15 +23,18 @@ from musubime.language import Text, text
 from .model import Finding, Raw
 
 LARGEST_FILE = 60 << 20
-LARGEST_UNPACKED = 400 << 20
+LARGEST_UNPACKED = 320 << 20
+LARGEST_OTHER = 64 << 20
 LARGE_SHEET = 2 << 20
 MOST_ROWS, MOST_COLUMNS = 20_000, 2_000
 MOST_SHEETS = 60
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_FORMULA = re.compile(rb'<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?f>)', re.DOTALL)
+_FORMULA = re.compile(rb'<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)<)', re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?(?:/>|>.*?</(?:\w+:)?row>)", re.DOTALL)
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
+_CELL = re.compile(rb"<(?:\w+:)?c\s")
+_FAR_CELL = re.compile(rb'\br="([C-X][A-Z]{2})(\d{1,7})"')
 _ROW_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?/>|<(?:\w+:)?c\s[^>]*></(?:\w+:)?c>")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|f)\b")
@@ -157,10 +160,19 @@ def _from_zip(data: bytes, name: str) -> Opened:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = packed.infolist()
-            if len(members) > 5000 or sum(member.file_size for member in members) > LARGEST_UNPACKED:
-                raise _refusal(name, text("The workbook unpacks to more than {mb:,.0f} MB.", mb=LARGEST_UNPACKED / 1e6),
-                               text("It is damaged or was made to harm; copy your answers into the workbook that was "
-                                    "sent to you."))
+            other = max((m.file_size for m in members if not m.filename.startswith("xl/worksheets/")), default=0)
+            total = sum(member.file_size for member in members)
+            if len(members) > 5000 or total > LARGEST_UNPACKED or other > LARGEST_OTHER:
+                raise _refusal(
+                    name,
+                    text(
+                        "The workbook unpacks to more than {mb:,.0f} MB.",
+                        mb=(LARGEST_OTHER if total <= LARGEST_UNPACKED else LARGEST_UNPACKED) / 1e6,
+                    ),
+                    text(
+                        "It is damaged or was made to harm; copy your answers into the workbook that was sent to you."
+                    ),
+                )
             names = {member.filename for member in members}
             if any(member.flag_bits & 1 for member in members):
                 raise _refusal(name, text("The workbook is protected by a password."),
@@ -253,20 +265,18 @@ def _without_empty_rows(content: bytes, file: str, sheet: str, findings: list[Fi
     if start < 1 or end < start:
         return content
     kept, seen, far = [], 0, ""
-    for match in _ROW.finditer(content, start, end):
+    for piece in _pieces(content, _ROW, start, end):
         seen += 1
-        row = match[0]
-        if not _VALUE.search(row):
+        if not _VALUE.search(piece):
             continue
-        number = _ROW_NUMBER.search(row[:400])
-        row = _EMPTY_CELL.sub(b"", row)
+        number = _ROW_NUMBER.search(piece[:400])
         if number is not None and int(number[1]) > MOST_ROWS:
-            far = far or f"{number[1].decode()}"
+            far = far or number[1].decode()
             continue
-        if (wide := re.search(rb'\br="([C-X][A-Z]{2})(\d+)"', row)) is not None:
+        row = _EMPTY_CELL.sub(b"", piece)
+        if (wide := _FAR_CELL.search(row)) is not None:
             far = far or (wide[1] + wide[2]).decode()
-            row = re.sub(rb'<(?:\w+:)?c\s[^>]*\br="[C-X][A-Z]{2}\d+"[^>]*>.*?</(?:\w+:)?c>', b"", row, flags=re.DOTALL)
-        kept.append(row)
+        kept.append(row if wide is None else _without_far_cells(row))
     if seen > MOST_ROWS:
         findings.append(
             Finding(
@@ -284,6 +294,27 @@ def _without_empty_rows(content: bytes, file: str, sheet: str, findings: list[Fi
             "query", text("Something stands far outside the table ({cell}); it was not read.", cell=far),
             text("Move it to where it belongs, or delete it."), file=file, sheet=sheet, cell=far, check="far"))
     return content[:start] + b"".join(kept) + content[end:]
+
+
+def _without_far_cells(row: bytes) -> bytes:
+    """A row's XML without the cells beyond every column that a return has."""
+    first = _CELL.search(row)
+    if first is None:
+        return row
+    near = b"".join(cell for cell in _pieces(row, _CELL, first.start(), len(row)) if not _FAR_CELL.search(cell[:400]))
+    closing = row[row.rfind(b"</"):]
+    return row[: first.start()] + near + (b"" if near.endswith(closing) else closing)
+
+
+def _pieces(content: bytes, opening: re.Pattern[bytes], start: int, end: int) -> Iterator[bytes]:
+    """The content from each opening tag to the next; one pass, whatever is or is not closed in it."""
+    before = -1
+    for match in opening.finditer(content, start, end):
+        if before >= 0:
+            yield content[before:match.start()]
+        before = match.start()
+    if before >= 0:
+        yield content[before:end]
 
 
 def _repacked(packed: zipfile.ZipFile, replaced: Mapping[str, bytes]) -> bytes:
