@@ -215,8 +215,7 @@ def _unbreakable(words: str, size: float) -> float:
 def _share(wish: list[float], least: list[float], room: float) -> list[float]:
     """Columns as wide as their words wish; else what is left over the least is shared by what each lacks."""
     if sum(wish) <= room:
-        spare = (room - sum(wish)) / len(wish)
-        return [w + spare for w in wish]
+        return [w * room / sum(wish) for w in wish]
     if sum(least) >= room:
         return [w * room / sum(least) for w in least]
     lack = [w - m for w, m in zip(wish, least, strict=True)]

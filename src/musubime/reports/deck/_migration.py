@@ -81,7 +81,7 @@ def _compared(one: Migration, window: Text) -> Table:
     return Table(title, text("Table: {title}. Net migration, arrivals and departures of {years}, and the change.",
                              title=title, years=say.joined([verbatim(y) for y in years])),
                  (verbatim(""), *(verbatim(y) for y in years), *(_change_head(c.id) for c in columns)),
-                 tuple(rows), largest_pt=13, weight=1.15)
+                 tuple(rows), largest_pt=13, weight=1.4)
 
 
 def _change_head(column: str) -> Text:

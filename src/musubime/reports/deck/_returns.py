@@ -186,12 +186,13 @@ def _support_chart(table: tables.Table) -> Chart:
 def _related(facts: DeckFacts, one: SurveyFacts) -> Iterator[Slide]:
     first = _usable(one, "related_did", "related_strategy_mention")
     measures = _usable(one, "related_measures")
-    tones: tuple[Tone, Tone] = ("blue", "green")
-    rows = [[bars(t, tone=tone) for t, tone in zip(first, tones, strict=False)],
-            [bars(t, tone="navy") for t in measures]]
-    if first or measures:
-        yield _slide(facts, one, "returns_related", 18, text("What local governments do for related population"), rows,
-                     [*first, *measures])
+    pair: tuple[tuple[Tone, float], ...] = (("blue", 0.7), ("green", 1.3))  # the second has long answers
+    if first:
+        row = [bars(t, tone=tone, weight=weight) for t, (tone, weight) in zip(first, pair, strict=False)]
+        yield _slide(facts, one, "returns_related", 18, text("What local governments do for related population"),
+                     [row], first)
+    yield from _charts(facts, one, "returns_related_measures", 0 if first else 18,
+                       text("Related population: what was done"), measures)
     yield from _charts(facts, one, "returns_related_issues", 0, text("Related population: what is hard"),
                        _usable(one, "related_issues"))
 
