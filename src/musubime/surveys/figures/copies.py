@@ -103,14 +103,14 @@ def copied_runs(runs: Iterable[Run], relations: Sequence[Relation], cells: Cells
     found: list[Copied] = []
     taken: set[int] = set()
     for run in sorted(kept, key=lambda one: -len(one.first)):
-        counts = [(int((fails[side] > 0).sum()), int(fails[side].sum())) for side in (run.first, run.second)]
+        weights = [int(fails[side].sum()) for side in (run.first, run.second)]
         copy, source, name, other = (
             (run.first, run.second, run.first_name, run.second_name)
-            if counts[0] > counts[1]
+            if weights[0] > weights[1]
             else (run.second, run.first, run.second_name, run.first_name)
         )
         hit = int((fails[copy] > 0).sum())
-        if hit < max(3, 0.5 * len(copy)) or hit <= (fails[source] > 0).sum() or taken & set(copy.tolist()):
+        if hit < max(3, 0.5 * len(copy)) or taken & set(copy.tolist()):
             continue
         taken |= set(copy.tolist())
         found.append(

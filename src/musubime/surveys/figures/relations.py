@@ -41,6 +41,7 @@ class Verdict:
 class Linear:
     """cells (instances, 1 + parts): the target first. signs: of the parts. divide: parts are averaged, not added.
 
+    derived: which of the cells was computed from the others when the table was made: the total, or the change.
     exact: whole numbers must add up to the unit; otherwise each may be rounded.
     """
 
@@ -54,6 +55,7 @@ class Linear:
     instances: list[str] = field(default_factory=list)
     strict: bool = False
     ignored: np.ndarray | None = None
+    derived: int = 0
 
     def verdict(self, cells: Cells, value: np.ndarray) -> Verdict:
         known = np.where(self.cells == NONE, 0.0, value[self.cells])

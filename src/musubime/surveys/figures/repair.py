@@ -203,7 +203,10 @@ class Repair:
         for place in fixed:
             relation = self.relations[place[0]]
             slot = int(np.flatnonzero(relation.cells[place[1]] == cell)[0])
-            roles.append((0 if slot == 0 else 3) if isinstance(relation, Quotient) else 1 if slot == 0 else 2)
+            if isinstance(relation, Quotient):
+                roles.append(0 if slot == 0 else 3)
+            else:
+                roles.append(1 if slot == relation.derived else 2)
         return min(roles, default=4)
 
     def _preference(self, one: _Option, ties: list[_Option]) -> tuple[int, int, int]:

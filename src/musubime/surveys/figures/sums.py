@@ -282,6 +282,8 @@ class _Search:
                 else any(labels.CHANGE.search(names[line]) for line in (target, *parts))
             ),
         )
+        if kind == "difference" and not labels.CHANGE.search(names[target]):
+            relation.derived = next((n for n, line in enumerate(parts, 1) if labels.CHANGE.search(names[line])), 0)
         other = self.other[:, [target, *parts]].any(axis=1)
         relation.ignored = other if other.any() else None
         return relation
