@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from musubime import parameters
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
-from musubime.reports.estimate_files import as_data, conditional, name_of, publish_estimate, shown
+from musubime.reports.estimate_files import as_data, conditional, name_of, percent, publish_estimate, shown
 from musubime.surveys.estimates import estimate, load_rules, read_population, read_respondents
 
 from ._terminal import JsonOption, command, progress, say
@@ -75,9 +76,12 @@ def run(
     )
     files = publish_estimate(result, ledger, out)
     for total in shown(result):
-        say(text("{name}: {people:,.0f} people ({share:.1%}), {level:.0%} interval {low:,.0f} to {high:,.0f}",
-                 name=name_of(result, total.id), people=total.people, share=total.share, level=level,
-                 low=max(total.low, 0.0), high=total.high), json=json)
+        told = {"name": name_of(result, total.id), "people": total.people, "share": total.share}
+        if math.isnan(total.low):
+            say(text("{name}: {people:,.0f} people ({share:.1%}), no interval", **told), json=json)
+        else:
+            say(text("{name}: {people:,.0f} people ({share:.1%}), {level}% interval {low:,.0f} to {high:,.0f}", **told,
+                     level=percent(level), low=total.low, high=total.high), json=json)
     say(conditional(result), json=json)
     for note in ledger.notes:
         say(text("· {what} {count:,}", what=note.what, count=note.count), json=json)

@@ -31,6 +31,11 @@ def conditional(result: Estimate) -> Text:
         respondents=len(result.weights), people=result.people, method=method_words(result))
 
 
+def percent(level: float) -> str:
+    """0.95 as 95, 0.999 as 99.9."""
+    return f"{100 * level:.6g}"
+
+
 def method_words(result: Estimate) -> Text:
     return text("post-stratification") if result.method == "post-stratification" else text("raking")
 
@@ -119,7 +124,7 @@ def _bootstrap() -> list[Column]:
 
 
 def _numbers(result: Estimate) -> list[Column]:
-    level = text("{level:.0%} interval", level=result.level)
+    level = text("{level}% interval", level=percent(result.level))
     linearised = [Column(text("Standard error"), PEOPLE, 12), Column(text("{level}: from", level=level), PEOPLE, 18),
                   Column(text("{level}: to", level=level), PEOPLE, 18)]
     return [*_counts(), *linearised, *_bootstrap()]

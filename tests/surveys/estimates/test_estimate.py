@@ -164,3 +164,63 @@ def test_fit_meets_two_margins_counted_by_hand() -> None:
                            np.array([30.0, 10, 20, 20]), 100, 1e-12)
     assert factor.tolist() == pytest.approx([15, 15, 5, 5])
     assert misfit < 1e-9
+
+
+def test_tables_that_cannot_be_met_at_once() -> None:
+    # only men in A and only women in B: 10 people live in A, and 500 are men
+    sample = people(["direct", "no_tie"] * 10, ["male"] * 10 + ["female"] * 10, [40] * 20, ["A"] * 10 + ["B"] * 10)
+    areas = Margin("areas", ("area",), ("A", "B"), ("", ""), np.zeros(2), np.full(2, math.inf), np.array([10.0, 1090]))
+    with pytest.raises(InputError) as caught:
+        estimate(sample, [by_sex(500, 600), areas], RULES, Ledger(), min_cell=2, replicates=0)
+    fault = caught.value.faults[0]
+    assert "of 4 combinations of their cells, 2 have respondents" in str(fault)
+
+
+def test_a_class_of_nobody_or_of_everybody_has_no_interval() -> None:
+    """That none of seven is one does not show that none of 1,100 is: no "0 to 0" is printed."""
+    ledger = Ledger()
+    result = estimate(SEVEN, [by_sex(300, 800)], RULES, ledger, min_cell=2, replicates=20)
+    none = next(total for total in result.totals if total.id == "telework")
+    assert (none.people, none.respondents) == (0, 0)
+    assert np.isnan([none.se, none.low, none.high, none.bootstrap_se, none.bootstrap_high]).all()
+    assert not any("standard error" in note.what.template for note in ledger.notes)
+
+
+def test_intervals_end_at_nobody_and_at_everybody() -> None:
+    result = estimate(SEVEN, [by_sex(300, 800)], RULES, Ledger(), min_cell=2, replicates=0)
+    for total in result.totals:
+        assert math.isnan(total.low) or 0 <= total.low <= total.people <= total.high <= 1100
+
+
+def test_without_two_respondents_the_error_is_not_known_and_said_so() -> None:
+    ledger = Ledger()
+    result = estimate(people(["direct"], ["male"], [40]), [by_sex(300, 800)], RULES, ledger, replicates=5)
+    assert math.isnan(result.totals[0].se)
+    assert any("no standard error" in note.what.template for note in ledger.of_kind("missing"))
+
+
+def test_a_population_smaller_than_its_sample() -> None:
+    with pytest.raises(InputError) as caught:
+        estimate(SEVEN, [by_sex(3, 3)], RULES, Ledger(), replicates=0)
+    assert "smaller than the number of respondents" in caught.value.faults[0].what.template
+
+
+def test_areas_in_which_nobody_answered_are_named() -> None:
+    sample = people(["direct", "no_tie"] * 3, ["male"] * 6, [40] * 6, ["A"] * 6)
+    areas = Margin("areas", ("area",), ("A", "B"), ("", ""), np.zeros(2), np.full(2, math.inf), np.array([60.0, 40]))
+    ledger = Ledger()
+    result = estimate(sample, [areas], RULES, ledger, min_cell=2, replicates=0)
+    assert result.totals[-1].people == pytest.approx(50)
+    (note,) = (n for n in ledger.notes if n.what.template.startswith("Areas in which nobody answered"))
+    assert (note.count, note.examples) == (1, ("B 40",))
+
+
+def test_the_design_effect_is_of_the_weights_that_were_used() -> None:
+    # weights 100 three times, 200 four times: mean 1100 / 7, 1 + variance / mean**2 = 7 * 190000 / 1100**2
+    result = estimate(SEVEN, [by_sex(300, 800)], RULES, Ledger(), min_cell=2, replicates=0)
+    assert result.design_effect == pytest.approx(7 * 190_000 / 1100**2)
+    heavy = people(["direct", "no_tie"], ["male"] * 2, [40] * 2)
+    object.__setattr__(heavy, "weight", np.array([1.0, 3.0]))
+    # design weights 1 and 3 stay 1 to 3 after weighting: 2 * 10 / 4**2
+    one = Margin("t", ("sex",), ("",), ("male",), np.zeros(1), np.full(1, math.inf), np.array([400.0]))
+    assert estimate(heavy, [one], RULES, Ledger(), replicates=0).design_effect == pytest.approx(2 * 10 / 4**2)

@@ -38,7 +38,7 @@ def test_japanese_answers(encoding: str, tmp_path: Path) -> None:
     assert [people.class_ids[c] for c in people.class_of] == ["direct", "non_visiting", "unclassified"]
     assert people.destination == ("岩国市", "岩国市", "")
     told = {note.what.template: note.count for note in ledger.of_kind("dropped")}
-    assert told["Respondents under {age} were left out."] == 1
+    assert told["Respondents under {age}, or of an age class that begins below it, were left out."] == 1
     assert told["Respondents without sex or age were left out: they stand in no post-stratum."] == 1
 
 
@@ -89,7 +89,9 @@ def test_a_file_that_is_none(words: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("words", "span"), [
     ("34", (34, 34)), ("34.0", (34, 34)), ("18～29歳", (18, 29)), ("20代", (20, 29)), ("70代以上", (70, np.inf)),
     ("65歳以上", (65, np.inf)), ("75+", (75, np.inf)), ("60~", (60, np.inf)), ("29-18", None), ("若者", None),
-    ("-3", None), ("200", (200, 200)),
+    ("-3", None), ("200", None), ("999", None), ("満34歳", (34, 34)), ("４５才", (45, 45)),
+    ("18歳以上29歳以下", (18, 29)), ("18歳から29歳まで", (18, 29)), ("20歳未満", None), ("1990年", None),
+    ("100歳以上", (100, np.inf)),
 ])
 def test_ages(words: str, span: tuple[float, float] | None) -> None:
     assert age_span(words) == span
@@ -206,3 +208,52 @@ def test_people_of_unknown_age_are_left_out_and_counted(tmp_path: Path) -> None:
     cells, notes = population(tmp_path, "年齢,性別,人口\n18歳以上,男,10\n18歳以上,女,11\n年齢不詳,男,3\n総数,計,24\n")
     assert cells == {"male 18+": 10, "female 18+": 11}
     assert notes["People of unknown age or sex were left out of the population."][0] == 3
+
+
+ROW = "A{n},男,34,東京都,1,1,1,0,○,,{place}\n"
+
+
+def test_rows_are_numbered_as_in_the_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD + ROW.format(n=1, place="") + "\n,,,,,,,,,,\n　, ,,,,,,,,,\n" + "A2,X,34,東京都,0,,,,,,\n")
+    assert [(fault.field, fault.row) for fault in caught.value.faults] == [("性別", 6)]
+
+
+def test_a_cell_too_many_shifts_nothing(tmp_path: Path) -> None:
+    people, _ = read(tmp_path, HEAD + "".join(ROW.format(n=n, place="岩国市,") for n in (1, 2)))  # each ends in a comma
+    assert people.ids == ("A1", "A2")
+    assert people.destination == ("岩国市", "岩国市")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD + ROW.format(n=1, place="") + ROW.format(n=2, place="岩国市,錦町"))
+    assert [fault.row for fault in caught.value.faults] == [3]
+
+
+def test_the_same_heading_twice(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD.replace("訪問先", "年齢") + ROW.format(n=1, place="60"))
+    assert [fault.field for fault in caught.value.faults] == ["年齢"]
+
+
+def test_headings_alone(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, HEAD)
+    assert "No row of answers" in caught.value.faults[0].what.template
+
+
+def test_codes_and_numbered_questions_of_panel_companies(tmp_path: Path) -> None:
+    people, ledger = read(tmp_path, (
+        "回答者,F1_性別,年齢（歳）,Q1 関わる地域がある,問2．継続的な関わり,Q3_1_訪問,Q4 地縁・血縁のみ,"
+        "ボランティア（MA）\n"
+        "1,1,34,1.0,1.0,1.0,2.0,1.0\n2,2,40,0.0,,,,\n"))
+    assert people.sex == ("male", "female")
+    assert [people.class_ids[c] for c in people.class_of] == ["direct", "no_tie"]
+    assert [note.count for note in ledger.of_kind("assumption")] == [2]  # 1 and 2 are sexes: told
+
+
+def test_strata_and_units_that_some_rows_lack(tmp_path: Path) -> None:
+    head = "性別,年齢,層,調査地点,関わる地域がある,継続的な関わり,訪問,地縁・血縁のみ\n"
+    people, _ = read(tmp_path, head + "男,34,,,0,,,\n女,40,,,0,,,\n")  # columns that nobody filled in are none
+    assert people.psu.tolist() == [0, 1]
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, head + "男,34,甲,1,0,,,\n女,40,甲,,0,,,\n")
+    assert [(fault.field, fault.row) for fault in caught.value.faults] == [("調査地点", 3)]

@@ -38,6 +38,12 @@ def estimate(
     domains of ties. Raises InputError when nobody matches, or the tables are of different populations.
     """
     margins = _alike(margins, ledger)
+    if margins[0].people.sum() < len(respondents.ids):
+        raise InputError(Fault(
+            text("The population ({people:,.0f}) is smaller than the number of respondents ({respondents:,}).",
+                 people=margins[0].people.sum(), respondents=len(respondents.ids)),
+            text("Give the population that was sampled; if it is in thousands, write （千人） behind its heading."),
+            file=margins[0].source))
     cell_of = np.array([match(respondents, margin) for margin in margins])
     people = _leave_out(respondents, cell_of, margins, ledger)
     cell_of = cell_of[:, (cell_of >= 0).all(axis=0)]
@@ -48,6 +54,7 @@ def estimate(
         group = collapse(margin, counts, max(min_cell, 2))
         groups.append(group)
         cells += describe(number, margin, group, counts)
+        _note_empty_areas(margin, counts, ledger)
     group_of = np.array([group[at] for group, at in zip(groups, cell_of, strict=True)])
     targets = [np.bincount(group, weights=margin.people).astype(np.float64)
                for group, margin in zip(groups, margins, strict=True)]
@@ -55,21 +62,26 @@ def estimate(
 
     counted = [rules.classes[c].counted if c in rules.classes else False for c in people.class_ids]
     names, member = _domains(people, rules, counted)
-    weights, taylor = _linearised(people, group_of, targets, member, level)
+    weights, taylor = _linearised(people, group_of, targets, member, level, margins)
+    if not np.isfinite(taylor).all():
+        ledger.note("missing", text("There is no standard error: it takes two respondents, or two units (psu) in one "
+                                    "stratum, at least."), count=len(people.ids))
     total_people = float(targets[0].sum())
     pair_names, pair_rows, pair_values = _pairs(people, counted)
     boot = bootstrap_totals(people, group_of, targets, member, (pair_rows, pair_values + len(names)),
                             len(names) + len(pair_names), replicates, seed) if replicates else None
 
     def total(name: str, at: int, mask: Any, linear: tuple[float, float, float] | None) -> Total:
-        value = float(weights[mask].sum())
-        low = high = se = np.nan
+        value, nothing = float(weights[mask].sum()), (np.nan, np.nan, np.nan)
+        if not 0 < mask.sum() < len(mask):  # nobody, or everybody: the sample does not show how it varies
+            return Total(name, int(mask.sum()), value, value / total_people, *nothing, *nothing)
+        drawn = nothing
         if boot is not None:
-            drawn = boot[:, at]
-            se = float(np.sqrt(((drawn - value) ** 2).mean()))
-            low, high = (float(q) for q in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]))
-        linear = linear or (np.nan, np.nan, np.nan)
-        return Total(name, int(mask.sum()), value, value / total_people, *linear, se, low, high)
+            low, high = np.quantile(boot[:, at], [(1 - level) / 2, (1 + level) / 2])
+            drawn = (float(np.sqrt(((boot[:, at] - value) ** 2).mean())), float(low), float(high))
+        se, low, high = linear or nothing
+        return Total(name, int(mask.sum()), value, value / total_people, se,
+                     *np.clip((low, high), 0, total_people).tolist(), *drawn)
 
     totals = tuple(total(name, at, member[:, at], taylor[at]) for at, name in enumerate(names))
     pairs = []
@@ -77,10 +89,9 @@ def estimate(
         mask = np.zeros(len(weights), dtype=bool)
         mask[pair_rows[pair_values == at]] = True
         pairs.append(Pair(area, destination, total(f"{area} > {destination}", len(names) + at, mask, None)))
-    relative = weights / people.weight
     return Estimate(
         rules, "post-stratification" if len(margins) == 1 else "raking", people, total_people, totals, tuple(pairs),
-        tuple(cells), weights, float(1 + np.var(relative) / np.mean(relative) ** 2), replicates, level, seed,
+        tuple(cells), weights, float(1 + np.var(weights) / np.mean(weights) ** 2), replicates, level, seed,
         bootstrap_weights(people, group_of, targets, replicates, seed) if keep_replicates and replicates else None,
     )
 
@@ -145,6 +156,20 @@ def _note_collapsed(cells: Sequence[Cell], ledger: Ledger) -> None:
                 examples=[" + ".join(cell.parts) for cell in joined[:MOST_EXAMPLES]])
 
 
+def _note_empty_areas(margin: Margin, counts: Ints, ledger: Ledger) -> None:
+    """Areas that no respondent lives in: their people take the answers of others."""
+    if "area" not in margin.variables:
+        return
+    people: dict[str, float] = {}
+    answered = {area for area, n in zip(margin.area, counts, strict=True) if n}
+    for area, n in zip(margin.area, margin.people, strict=True):
+        if area not in answered:
+            people[area] = people.get(area, 0.0) + float(n)
+    ledger.note("assumption", text("Areas in which nobody answered were estimated from the answers of other areas."),
+                count=len(people), source=margin.source,
+                examples=[f"{area} {n:,.0f}" for area, n in list(people.items())[:MOST_EXAMPLES]])
+
+
 def _domains(people: Respondents, rules: Classification, counted: Sequence[bool]) -> tuple[list[str], Any]:
     """Classes, then groups, then everybody counted: names, and (persons, domains) who belongs to which."""
     class_group = [rules.classes[c].group if c in rules.classes else "" for c in people.class_ids]
@@ -169,7 +194,8 @@ def _pairs(people: Respondents, counted: Sequence[bool]) -> tuple[list[tuple[str
 
 
 def _linearised(
-    people: Respondents, group_of: Ints, targets: Sequence[Floats], member: Any, level: float
+    people: Respondents, group_of: Ints, targets: Sequence[Floats], member: Any, level: float,
+    margins: Sequence[Margin],
 ) -> tuple[Floats, list[tuple[float, float, float]]]:
     """Weights, and standard error and interval of each domain, by svy."""
     import polars as pl
@@ -190,10 +216,24 @@ def _linearised(
     if len(targets) == 1:
         sample = sample.weighting.poststratify(controls=controls[0], cells="g0", wgt_name="final")
     else:
-        sample = sample.weighting.rake(controls={f"g{m}": c for m, c in enumerate(controls)}, wgt_name="final",
-                                       tol=TOLERANCE, max_iter=SWEEPS)
+        try:
+            sample = sample.weighting.rake(controls={f"g{m}": c for m, c in enumerate(controls)}, wgt_name="final",
+                                           tol=TOLERANCE, max_iter=SWEEPS)
+        except svy.errors.WeightingError as error:
+            raise _not_met(group_of, margins) from error
     weights = sample.data["final"].to_numpy()
     # one by one: given a list, svy 0.35 leaves the calibration out of the variance
     found = [sample.estimation.total(f"y{d}", alpha=1 - level) for d in range(member.shape[1])]
     rows = [one.to_polars().row(0, named=True) for one in found]
     return np.asarray(weights), [(float(r["se"]), float(r["lci"]), float(r["uci"])) for r in rows]
+
+
+def _not_met(group_of: Ints, margins: Sequence[Margin]) -> InputError:
+    """Tables that cannot be met at once: some of their combinations have people, as it seems, and no respondent."""
+    several = [len(np.unique(at)) for at in group_of]
+    met = len(np.unique(group_of, axis=1).T)
+    return InputError(Fault(
+        text("No weights meet all tables at once: of {all:,} combinations of their cells, {met:,} have respondents.",
+             all=int(np.prod(several)), met=met),
+        text("Give one table by all of them, or raise --min-cell so that small cells are put together, or leave a "
+             "table out."), file=", ".join(dict.fromkeys(margin.source for margin in margins))))

@@ -18,7 +18,7 @@ from musubime.language import Text, text
 from musubime.provenance import Ledger
 from musubime.tabular import decode, delimiter_of, number, peek_tables, read_tables, squeezed, table_bytes
 
-from .model import Classification, Ints, Respondents
+from .model import Classification, Ints, Respondents, age_words
 from .rules import classify, depth
 
 HEADINGS = {
@@ -32,16 +32,23 @@ HEADINGS = {
     "destination": ("destination", "訪問先", "関わり先", "関わる地域名", "訪問地域"),
 }
 SEXES = {
-    "male": "male", "m": "male", "男": "male", "男性": "male", "1": "male",
-    "female": "female", "f": "female", "女": "female", "女性": "female", "2": "female",
+    "male": "male", "m": "male", "男": "male", "男性": "male", "1": "male", "1.0": "male",
+    "female": "female", "f": "female", "女": "female", "女性": "female", "2": "female", "2.0": "female",
 }
-YES = frozenset(("1", "yes", "y", "true", "はい", "有", "あり", "ある", "○", "〇", "◯", "✓", "✔", "☑", "該当"))
-NO = frozenset(("0", "no", "n", "false", "いいえ", "無", "なし", "ない", "×", "✕", "非該当", "2"))
+YES = frozenset(("1", "1.0", "yes", "y", "true", "はい", "有", "あり", "ある", "○", "〇", "◯", "✓", "✔", "☑", "該当"))
+NO = frozenset(("0", "0.0", "no", "n", "false", "いいえ", "無", "なし", "ない", "×", "✕", "非該当", "2", "2.0"))
 EMPTY = frozenset(("", "-", "無回答", "不明", "na", "n/a", "nan", "null", "."))
+NO_SEX = frozenset(("その他", "other", "回答しない", "答えたくない", "回答したくない", "男女以外"))
 HEADING_WITHIN = 40
+CELLS_BEYOND = 3
+BEYOND = "\0"
+"""The heading of what stands to the right of the last one."""
 MOST_EXAMPLES = 5
 
-_AGE_CLASS = re.compile(r"(\d{1,3})(?:歳)?(?:代|[-~〜～―–](\d{1,3})(?:歳)?)?(以上|\+|[-~〜～])?")
+_AROUND = re.compile(r"^(?:問|設問|q|f|sc)\d+(?:[-_]\d+)?[.、:)_]*(?=.)|[(\[](?:sa|ma|fa|歳|単数回答|複数回答)[)\]]$")
+"""A question's number and kind, which panel companies write around its heading: Q1_性別, 年齢（歳）."""
+_AGE_CLASS = re.compile(r"(\d{1,3})(?:代|(?:以上)?(?:[-~〜～―–]|から|以上)(\d{1,3})(?:まで|以下)?)?(以上|\+|[-~〜～])?")
+OLDEST = 130
 
 
 def age_span(words: str) -> tuple[float, float] | None:
@@ -50,14 +57,14 @@ def age_span(words: str) -> tuple[float, float] | None:
     >>> age_span("34"), age_span("18～29歳"), age_span("20代"), age_span("65歳以上"), age_span("若者")
     ((34.0, 34.0), (18.0, 29.0), (20.0, 29.0), (65.0, inf), None)
     """
-    plain = squeezed(words)
-    match = _AGE_CLASS.fullmatch(plain)
+    plain = squeezed(words).removeprefix("満")
+    match = _AGE_CLASS.fullmatch(re.sub("[歳才]", "", plain))
     if not match:
         read = number(plain)
-        return (math.floor(read.value),) * 2 if read.state == "number" and 0 <= read.value < 130 else None
+        return (math.floor(read.value),) * 2 if read.state == "number" and 0 <= read.value < OLDEST else None
     low = float(match[1])
     high = math.inf if match[3] else float(match[2]) if match[2] else low + 9 if "代" in plain else low
-    return (low, high) if low <= high else None
+    return (low, high) if low <= high and low < OLDEST else None
 
 
 def read_respondents(path: Path, rules: Classification, ledger: Ledger, *, min_age: int = 18) -> Respondents:
@@ -85,12 +92,19 @@ def read_respondents(path: Path, rules: Classification, ledger: Ledger, *, min_a
         weight = table.each("weight", _weight, text("A weight must be above zero."),
                             text("Correct the cell, or leave the column out: then everybody weighs the same."), 1.0)
     keys = (table.cells.iloc[:, table.columns["respondent"]].str.strip().to_numpy(dtype=object)
-            if "respondent" in table.columns else np.arange(table.first, table.first + rows).astype(str))
+            if "respondent" in table.columns else table.at.astype(str))
     if (keys == "").any():
         table.fault(text("{count} rows have no respondent.", count=int((keys == "").sum())),
                     text("Give each a number, or leave the column out if each row is a person."), "respondent",
                     int(np.flatnonzero(keys == "")[0]))
     person, first = _persons(keys)
+    for name in ("stratum", "psu"):
+        blank = table.strings(name) == "" if name in table.columns else np.zeros(0, dtype=bool)
+        if blank.all():
+            table.columns.pop(name, None)  # a column that nobody filled in is none
+        elif blank.any():
+            table.fault(text("{count} rows have no {field}.", count=int(blank.sum()), field=table.heading(name)),
+                        text("Give every row one, or leave the column out."), name, int(np.flatnonzero(blank)[0]))
     words: dict[str, Any] = {
         name: table.strings(name)
         for name in ("area", "stratum", "psu", "destination") if name in table.columns
@@ -111,22 +125,27 @@ def read_respondents(path: Path, rules: Classification, ledger: Ledger, *, min_a
     ledger.note("dropped", text("Respondents without sex or age were left out: they stand in no post-stratum."),
                 count=int((~known).sum()), source=path.name,
                 examples=[str(key) for key in keys[first][~known][:MOST_EXAMPLES]])
-    ledger.note("dropped", text("Respondents under {age} were left out.", age=min_age), count=int(young.sum()),
+    ledger.note("dropped", text("Respondents under {age}, or of an age class that begins below it, were left out.",
+                                age=min_age), count=int(young.sum()), source=path.name,
+                examples=[f"{key} ({age_words(*span[row])})" for key, row in zip(
+                    keys[first][young][:MOST_EXAMPLES], first[young], strict=False)])
+    coded = table.count("sex", ("1", "2"))
+    ledger.note("assumption", text("Sexes coded 1 and 2 were taken as male and female."), count=coded,
                 source=path.name)
     kept = known & ~young
     if not kept.any():
         raise InputError(Fault(text("No respondent is left to estimate from."), text("Give answers with sex and age."),
                                file=path.name))
     where, ties = first[kept], kept[person]
-    blank = np.full(rows, "")
+    none = np.full(rows, "")
     return Respondents(
         ids=tuple(map(str, keys[where])), sex=tuple(map(str, sex[where])), age_from=span[where, 0],
-        age_to=span[where, 1], area=tuple(map(str, words.get("area", blank)[where])), weight=weight[where],
-        stratum=_positions(words.get("stratum", blank)[where]),
+        age_to=span[where, 1], area=tuple(map(str, words.get("area", none)[where])), weight=weight[where],
+        stratum=_positions(words.get("stratum", none)[where]),
         psu=_positions(words["psu"][where]) if "psu" in words else np.arange(len(where)),
         class_ids=class_ids, class_of=np.argsort(rank)[best[kept]],
         tie_person=(np.cumsum(kept) - 1)[person[ties]], tie_class=tie_class[ties],
-        destination=tuple(map(str, words.get("destination", blank)[ties])), stopped=stopped,
+        destination=tuple(map(str, words.get("destination", none)[ties])), stopped=stopped,
     )
 
 
@@ -143,7 +162,7 @@ def _tick(heading: str) -> Callable[[str], int | None]:
 
 
 def _sex(cell: str) -> str | None:
-    return "" if cell in EMPTY or cell in ("その他", "other", "回答しない") else SEXES.get(cell)
+    return "" if cell in EMPTY or cell in NO_SEX else SEXES.get(cell)
 
 
 def _age(cell: str) -> tuple[float, float] | None:
@@ -160,11 +179,11 @@ def _weight(cell: str) -> float | None:
 
 @dataclass
 class _Table:
-    """A file's cells as text. first: the file's row number of the first; columns: where each of ours stands."""
+    """A file's cells as text. at: each row's number in the file; columns: where each of ours stands."""
 
     name: str
     cells: pd.DataFrame
-    first: int
+    at: Ints
     columns: dict[str, int]
     faults: list[Fault]
 
@@ -172,13 +191,17 @@ class _Table:
         return squeezed(str(self.cells.columns[self.columns[name]])).lower() if name in self.columns else name
 
     def fault(self, what: Text, remedy: Text, name: str, row: int | None = None, value: object = "") -> None:
-        self.faults.append(Fault(what, remedy, file=self.name, row=None if row is None else row + self.first,
+        self.faults.append(Fault(what, remedy, file=self.name, row=None if row is None else int(self.at[row]),
                                  field=self.heading(name), value=str(value)))
 
     def strings(self, name: str) -> Any:
         """Cells of few kinds, such as areas, without the blanks that pad them."""
         codes, unique = pd.factorize(self.cells.iloc[:, self.columns[name]])
         return np.array([squeezed(str(cell)) for cell in unique], dtype=object)[codes]
+
+    def count(self, name: str, words: tuple[str, ...]) -> int:
+        """Rows whose cell is a number among `words`."""
+        return int(np.isin(np.array([w.removesuffix(".0") for w in self.strings(name)]), words).sum())
 
     def each(self, name: str, read: Callable[[str], Any], what: Text, remedy: Text, bad: Any) -> Any:
         """What each cell says; of cells that say nothing known, one fault for each different one."""
@@ -193,11 +216,15 @@ class _Table:
 
 
 def _known_headings(rules: Classification) -> dict[str, str]:
-    found = {squeezed(heading).lower(): name for name, headings in HEADINGS.items() for heading in headings}
+    found = {_heading(heading): name for name, headings in HEADINGS.items() for heading in headings}
     for name, column in rules.columns.items():
         for heading in (name, *column.headings, column.words.to("ja"), column.words.to("en")):
-            found.setdefault(squeezed(heading).lower(), name)
+            found.setdefault(_heading(heading), name)
     return found
+
+
+def _heading(cell: str) -> str:
+    return _AROUND.sub("", squeezed(cell).lower())
 
 
 def _open(path: Path, rules: Classification) -> _Table:
@@ -213,7 +240,7 @@ def _open(path: Path, rules: Classification) -> _Table:
         )) from error
     sheets = peek_tables(path, head) or read_tables(path)  # the second says what is wrong with it
     named, heading, sheet = max(
-        ((len({known.get(squeezed(c).lower()) for c in row} - {None}), -i, s) for s in sheets
+        ((len({known.get(_heading(c)) for c in row} - {None}), -i, s) for s in sheets
          for i, row in enumerate(s.rows[:HEADING_WITHIN])), key=lambda found: found[:2], default=(0, 0, None),
     )
     if sheet is None or named < 2:
@@ -221,9 +248,24 @@ def _open(path: Path, rules: Classification) -> _Table:
             text("No row names the columns of respondents: sex (性別), age (年齢) and what the rules ask for."),
             text("Put headings in the first row."), file=path.name,
         ))
-    cells = _csv(path, -heading) if sheet.encoding else _grid(
+    cells = _csv(path, -heading, len(sheet.rows[-heading])) if sheet.encoding else _grid(
         next(s.rows for s in read_tables(path) if s.name == sheet.name), -heading)
-    return _Table(path.name, cells[(cells != "").any(axis=1)], 2 - heading, {}, [])
+    cells = cells[(cells != "").any(axis=1)]
+    padded = [i for i in np.flatnonzero(cells.iloc[:, 0].str.strip() == "") if not cells.iloc[i].str.strip().any()]
+    cells = cells.drop(index=cells.index[padded])
+    faults = []
+    beyond = np.flatnonzero((cells.iloc[:, list(cells.columns).index(BEYOND):] != "").any(axis=1)) if (
+        BEYOND in cells.columns) else []
+    if len(beyond):
+        faults.append(Fault(
+            text("{count} rows have more cells than there are headings: a comma within a cell may have cut it.",
+                 count=len(beyond)),
+            text("Put the cell in quotation marks, or save the table as .xlsx."), file=path.name,
+            row=int(cells.index[beyond[0]]) + 2 - heading))
+    if not len(cells):
+        raise InputError(Fault(text("No row of answers stands below the headings."),
+                               text("Give answers with sex and age."), file=path.name))
+    return _Table(path.name, cells, cells.index.to_numpy() + 2 - heading, {}, faults)
 
 
 def _grid(rows: tuple[tuple[str, ...], ...], heading: int) -> pd.DataFrame:
@@ -232,26 +274,32 @@ def _grid(rows: tuple[tuple[str, ...], ...], heading: int) -> pd.DataFrame:
     return pd.DataFrame(padded[1:], columns=list(padded[0]), dtype=object)
 
 
-def _csv(path: Path, heading: int) -> pd.DataFrame:
-    """pandas' own reader: a panel of 150,000 rows has more cells than `tabular` keeps as Python text."""
+def _csv(path: Path, heading: int, width: int) -> pd.DataFrame:
+    """pandas' own reader: a panel of 150,000 rows has more cells than `tabular` keeps as Python text.
+
+    Headings are a row like others to it: it would rename those that stand twice, and shift rows with a cell too many.
+    """
     decoded, _, _ = decode(table_bytes(path), path)
     try:
-        return pd.read_csv(io.StringIO(decoded), sep=delimiter_of(decoded), skiprows=heading, dtype=str,
-                           keep_default_na=False, skip_blank_lines=False).fillna("")
+        cells = pd.read_csv(io.StringIO(decoded), sep=delimiter_of(decoded), skiprows=heading, header=None, dtype=str,
+                            names=range(width + CELLS_BEYOND), keep_default_na=False, skip_blank_lines=False,
+                            index_col=False).fillna("")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(Fault(
             text("The rows of this table cannot be told apart ({reason}).", reason=str(error).split("\n", 1)[0][:120]),
             text("Open it in Excel, save it as .xlsx or as CSV (UTF-8), and use that file."), file=path.name,
         )) from error
+    cells.columns = [*cells.iloc[0, :width], *[BEYOND] * CELLS_BEYOND]
+    return cells.iloc[1:].reset_index(drop=True)
 
 
 def _find_columns(table: _Table, rules: Classification, ledger: Ledger) -> None:
     known = _known_headings(rules)
     unread = []
     for at, heading in enumerate(table.cells.columns):
-        name = known.get(squeezed(str(heading)).lower())
+        name = known.get(_heading(str(heading)))
         if name is None:
-            unread.append(str(heading))
+            unread += [str(heading)] if heading not in ("", BEYOND) else []
         elif name in table.columns:
             table.fault(text("Two columns say the same: {first} and {second}.",
                              first=str(table.cells.columns[table.columns[name]]), second=str(heading)),
@@ -271,7 +319,8 @@ def _find_columns(table: _Table, rules: Classification, ledger: Ledger) -> None:
                 examples=unread[:MOST_EXAMPLES])
     unasked = [name for name, column in rules.columns.items() if column.kind == "tick" and name not in table.columns]
     ledger.note("missing", text("Ticks that the file has no column for count as not ticked."), count=len(unasked),
-                source=table.name, examples=unasked[:MOST_EXAMPLES])
+                source=table.name,
+                examples=[(*rules.columns[name].headings, name)[0] for name in unasked[:MOST_EXAMPLES]])
     if table.faults:
         raise InputError(table.faults)
 
