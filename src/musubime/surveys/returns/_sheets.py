@@ -184,7 +184,7 @@ def _total(page: Any, column: at.Column, sheet: RosterSheet, styles: Styles, row
     letters = column_letters(column.column)
     cells = f"{letters}{at.BODY + 1}:{letters}{at.BODY + sheet.rows}"
     values = [value for row in rows if (value := row.get((question.id, option))) is not None]
-    if question.kind in ("integer", "number") and question.unit is not None:
+    if question.kind == "integer" and question.unit is not None:  # a sum of years or of distances says nothing
         numbers = sum(value for value in values if isinstance(value, int | float))
         page.write_formula(at.TOTALS, column.column, f"=SUM({cells})", styles.total, numbers)
     elif question.kind == "choices" or question.id == sheet.roster.key:

@@ -64,7 +64,7 @@ class Styles:
         elif kind in ("choices", "yesno"):
             look["align"] = "center"
         elif kind == "choice":
-            look |= {"text_wrap": False, "shrink": True}
+            look |= {"text_wrap": False, "shrink": True, "align": "center"}
         else:
             look["indent"] = 1
         if from_last:
