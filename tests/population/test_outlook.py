@@ -109,6 +109,20 @@ def test_credibility_by_hand():
     assert BANDS[-1] == 17
 
 
+def test_ages_that_go_together_tell_of_each_other():
+    # 60 people under 15 expected and 45 there (y = -1/4); of the other ages nobody was there. With lasting 0.1 and
+    # chance 0.6 the variance of y is 0.01 + 0.6 / 60 = 0.02: under 15 the factor is 1 - 1/4 * 0.01 / 0.02 = 0.875. The
+    # other ages go along by a half: 1 - 1/4 * 0.005 / 0.02 = 0.9375, and of their variance 0.01 is left
+    # 0.01 - 0.005 ** 2 / 0.02 = 0.00875.
+    p, q = np.zeros((1, 2, 17)), np.zeros((1, 2, 17))
+    p[0, 0, 0], q[0, 0, 0] = 60, 45
+    spread = Spread(np.full(5, 0.1), np.zeros(5), np.full(5, 0.6), lasting_together=0.5)
+    found = credible_factors(
+        [Change(5.0, 2019, 2024, p, q)], [np.full((1, 2, 17), 1.0)], np.zeros(1), np.zeros(1), np.array([0.2]), spread)
+    np.testing.assert_allclose(found.factor[0], [0.875, 0.9375, 0.9375, 0.9375, 1], rtol=1e-6)
+    np.testing.assert_allclose(found.sd[0] ** 2, [0.005, 0.00875, 0.00875, 0.00875, 0.01], rtol=1e-6)
+
+
 def test_half_way_through_a_step_by_hand():
     # 100 boys aged 0-4 of whom 81 are left five years on: after 2.5 years 90, of whom (told so) a half are still 0-4.
     # 10 boys are 0-4 at the end: 5 are born by then. 20 and 30 old men, of whom 32 are left: 40 now; the ten and

@@ -13,6 +13,10 @@ from musubime.region import Floats
 from .model import BANDS, STEP_YEARS
 from .ratios import Change, ratio
 
+NOTHING_KNOWN = 1e9  # variance of a band in which nobody was expected
+TINY = 1e-12
+LEAST_FACTOR = 0.05
+
 
 def shrink_inoue(p: Floats, q: Floats, parent_p: Floats, parent_ratio: Floats) -> Floats:
     """Inoue's weighting by square roots of the denominators, as in the nationwide small-area system and smoothHP.
@@ -31,12 +35,16 @@ class Spread:
     """How areas differ from the area above, by band of age (`model.BANDS`) and, last, for children per woman.
 
     lasting: sd of log ratios over five years that stays with an area; passing: sd that comes anew each five years;
-    chance: variance per expected person (people move in families, homes for the aged open).
+    chance: variance per expected person (people move in families, homes for the aged open). lasting_together,
+    passing_together: correlation of the bands of age in each: who draws the young draws families too, and a housing
+    estate is built for all.
     """
 
     lasting: Floats
     passing: Floats
     chance: Floats
+    lasting_together: float = 0.0
+    passing_together: float = 0.0
 
     @classmethod
     def of(cls, parameters: Parameters) -> Spread:
@@ -44,7 +52,16 @@ class Spread:
             np.asarray(parameters.numbers("population.spread_lasting")),
             np.asarray(parameters.numbers("population.spread_passing")),
             np.asarray(parameters.numbers("population.spread_chance")),
+            parameters.number("population.spread_lasting_together"),
+            parameters.number("population.spread_passing_together"),
         )
+
+
+def _covariance(sd: Floats, together: float) -> Floats:
+    """Of bands with these sd and the same correlation between any two."""
+    correlation = np.full((len(sd), len(sd)), together)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation * np.outer(sd, sd)
 
 
 @dataclass(frozen=True)
@@ -64,34 +81,39 @@ def credible_factors(
     found: Sequence[Change], parent_ratios: Sequence[Floats], mothers: Floats, children: Floats, parent_cwr: Floats,
     spread: Spread,
 ) -> Factors:
-    """Empirical Bayes (Bühlmann-Straub) by band of age: the ratio of what was seen to what the area above expects.
+    """Empirical Bayes (Bühlmann-Straub, all bands of age at once): what was seen over what the area above expects.
 
-    Over n changes of g five-year steps each, with E expected and O observed people of a band:
+    Over n changes of g five-year steps each, with E expected and O observed people of each band, y = O / E - 1 has the
+    variance
 
-        f = O / E;   w = lasting² g² / (lasting² g² + passing² g / n + chance g / E);   factor = (1 + w (f - 1))^(1/g)
+        V = g² L + g / n P + diag(g chance / E),   L, P: covariance of what lasts and of what passes
+
+    and the estimate is factor = (1 + g² L V^-1 y)^(1/g). With bands that have nothing to do with each other it is
+    w = lasting² g² / (lasting² g² + passing² g / n + chance g / E); factor = (1 + w y)^(1/g), band by band.
 
     found: changes of the areas; parent_ratios: for each change the ratios over its gap that the area above shows,
     broadcast to (units, 2, 17). mothers (units,), children (units,) and parent_cwr (units or 1,) do the same for
     children per woman at the base date.
     """
-    units = len(mothers)
-    bands = len(BANDS) - 1
-    factor, sd = np.ones((units, bands + 1)), np.zeros((units, bands + 1))
-    g = float(np.mean([change.years for change in found])) / STEP_YEARS if found else 0.0
-    for band in range(bands):
-        chosen = slice(BANDS[band], BANDS[band + 1])
-        expected, seen = np.zeros(units), np.zeros(units)
+    units, first = len(mothers), BANDS[:-1]
+    factor, sd = np.ones((units, len(first) + 1)), np.zeros((units, len(first) + 1))
+    lasts = _covariance(spread.lasting[:-1], spread.lasting_together)
+    sd[:, :-1] = spread.lasting[:-1]
+    if found:
+        g = float(np.mean([change.years for change in found])) / STEP_YEARS
+        expected, seen = np.zeros((units, len(first))), np.zeros((units, len(first)))
         for change, parent in zip(found, parent_ratios, strict=True):
-            expected += (change.p * parent)[..., chosen].sum(axis=(1, 2))
-            seen += change.q[..., chosen].sum(axis=(1, 2))
-        lasting = spread.lasting[band] ** 2
-        weight = np.zeros(units)
-        if found:
-            signal = lasting * g**2 * expected
-            noise = spread.passing[band] ** 2 * g / len(found) * expected + spread.chance[band] * g
-            weight = np.divide(signal, signal + noise, out=np.zeros(units), where=signal + noise > 0)
-            factor[:, band] = (1 + weight * (ratio(seen, expected, 1.0) - 1)) ** (1 / g)
-        sd[:, band] = np.sqrt(lasting * (1 - weight))
+            expected += np.add.reduceat((change.p * parent).sum(axis=1), first, axis=-1)
+            seen += np.add.reduceat(change.q.sum(axis=1), first, axis=-1)
+        passes = _covariance(spread.passing[:-1], spread.passing_together)
+        variance = np.repeat((g**2 * lasts + g / len(found) * passes)[None], units, axis=0)
+        band = np.arange(len(first))
+        nothing = np.full_like(expected, NOTHING_KNOWN)
+        variance[:, band, band] += np.divide(spread.chance[:-1] * g, expected, out=nothing, where=expected > 0) + TINY
+        weight = g**2 * lasts @ np.linalg.inv(variance)
+        told = np.einsum("uij,uj->ui", weight, ratio(seen, expected, 1.0) - 1)
+        factor[:, :-1] = np.maximum(1 + told, LEAST_FACTOR) ** (1 / g)
+        sd[:, :-1] = np.sqrt(np.maximum(np.einsum("uii->ui", lasts - weight @ lasts), 0.0))
     expected = mothers * parent_cwr
     lasting = spread.lasting[-1] ** 2
     signal = lasting * expected
