@@ -9,9 +9,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 from synthetic_plan import make_plan, words
 
+from musubime.language import verbatim
 from musubime.region import Region
 from musubime.reports import write_workbook
-from musubime.reports.workbook import HEAD_ROW
+from musubime.reports.sheet import Column, Sheet
+from musubime.reports.workbook import HEAD_ROW, write_sheets
 from musubime.studies.document import NoteOfPlan, PlanDocument
 
 SHEETS = ("概要 拠点 拠点のサービス 集落別 サービス別 サービスの見通し 将来人口 案の比較 "
@@ -112,3 +114,14 @@ def test_a_sheet_without_rows_is_left_out(tmp_path: Path) -> None:
     write_workbook(document, tmp_path / "plan.xlsx")
     names = openpyxl.load_workbook(tmp_path / "plan.xlsx").sheetnames
     assert names == [name for name in SHEETS if name not in {"感度", "出典"}]
+
+
+def test_rows_are_as_high_as_their_longest_words(tmp_path: Path) -> None:
+    """LibreOffice cuts what it does not find room for: 100 full-width letters in 30 columns take seven lines."""
+    column, other = Column(verbatim("甲"), width=30), Column(verbatim("乙"), width=30)
+    sheet = Sheet(verbatim("表"), verbatim("表"), verbatim(""), [column, other],
+                  [[verbatim("あ" * 100), verbatim("い")], [verbatim("う"), verbatim("え")]])
+    write_sheets([sheet], "", tmp_path / "book.xlsx", "ja")
+    page = openpyxl.load_workbook(tmp_path / "book.xlsx")["表"]
+    assert page.row_dimensions[HEAD_ROW + 1].height == pytest.approx(7 * 15.5)
+    assert page.row_dimensions[HEAD_ROW + 2].height == pytest.approx(15.5)

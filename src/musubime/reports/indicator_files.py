@@ -18,9 +18,9 @@ from musubime.surveys.indicators import Indicator, Light
 from musubime.surveys.tables import Exact, half_up, printed
 
 from .access_files import plain
-from .survey_workbook import FACE, GREY, UNKNOWN, _heads, _paper, _small, add_table, fit_height
+from .survey_workbook import FACE, GREY, UNKNOWN, _heads, _paper, _small, add_table
 from .words import say
-from .workbook import _put
+from .workbook import _put, fit_height
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

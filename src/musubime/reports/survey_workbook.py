@@ -14,7 +14,7 @@ from musubime.region.files import staged
 from musubime.surveys.tables import Column, Exact, Row, Table, half_up
 
 from .words import say
-from .workbook import _put
+from .workbook import _letters, _put, fit_height
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -219,18 +219,6 @@ def _width(table: Table, column: Column, language: Language) -> float:
     """Wide enough for the longest number, and for a heading of three lines."""
     numbers = max((len(table.printed(row.id, column.id)) for row in table.rows), default=0)
     return min(max(numbers + 3.0, _letters(say(column.head, language)) / 3 + 3, 9.5), 30)
-
-
-def _letters(words: str) -> float:
-    """Width in half-width letters."""
-    return sum(1 if ord(letter) < 0x2000 else 2 for letter in words)
-
-
-def fit_height(page: Worksheet, at: int, words: Sequence[str], widths: Sequence[float]) -> None:
-    """As high as the longest wrapped cell needs: no program does this for a file that it did not write itself."""
-    lines = [sum(max(1, -(-int(_letters(line)) // max(int(width - 1), 1))) for line in word.split("\n"))
-             for word, width in zip(words, widths, strict=True)]
-    page.row_dimensions[at].height = 15.5 * max(lines, default=1)
 
 
 def _paper(page: Worksheet, head_row: int) -> None:

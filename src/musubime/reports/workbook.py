@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEAD_ROW = 4  # title, what the sheet holds, headings in the other language, headings
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no such characters
 _MOST_LETTERS = 32_000  # of one cell; Excel ends at 32,767
+_HIGHEST = 400.0  # points; Excel has none above 409
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,6 +71,10 @@ def _write(page: Worksheet, sheet: Sheet, language: Language) -> None:
             cell.alignment = wrapped if isinstance(cell.value, str) and column.width > 24 else plain
             if isinstance(cell.value, int | float):
                 cell.number_format = column.format if column.format != TEXT else "General"
+        long = [(str(cell.value), column.width) for column, cell in zip(sheet.columns, page[position], strict=True)
+                if cell.alignment.wrap_text]
+        if long:
+            fit_height(page, position, [words for words, _ in long], [width for _, width in long])
     last = get_column_letter(len(sheet.columns))
     page.row_dimensions[HEAD_ROW - 1].height, page.row_dimensions[HEAD_ROW].height = 24, 32
     page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{HEAD_ROW + 1}"
@@ -105,3 +110,15 @@ def _put(cell: Cell | Any, value: Any) -> Any:
     elif value is not None:
         cell.value = value
     return cell
+
+
+def _letters(words: str) -> float:
+    """Width in half-width letters."""
+    return sum(1 if ord(letter) < 0x2000 else 2 for letter in words)
+
+
+def fit_height(page: Worksheet, at: int, words: Sequence[str], widths: Sequence[float]) -> None:
+    """As high as the longest wrapped cell needs: no program does this for a file that it did not write itself."""
+    lines = [sum(max(1, -(-int(_letters(line)) // max(int(width - 1), 1))) for line in word.split("\n"))
+             for word, width in zip(words, widths, strict=True)]
+    page.row_dimensions[at].height = min(15.5 * max(lines, default=1), _HIGHEST)

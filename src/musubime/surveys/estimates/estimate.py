@@ -80,8 +80,8 @@ def estimate(
             low, high = np.quantile(boot[:, at], [(1 - level) / 2, (1 + level) / 2])
             drawn = (float(np.sqrt(((boot[:, at] - value) ** 2).mean())), float(low), float(high))
         se, low, high = linear or nothing
-        return Total(name, int(mask.sum()), value, value / total_people, se,
-                     *np.clip((low, high), 0, total_people).tolist(), *drawn)
+        low, high = (float(np.clip(end, 0, total_people)) for end in (low, high))
+        return Total(name, int(mask.sum()), value, value / total_people, se, low, high, *drawn)
 
     totals = tuple(total(name, at, member[:, at], taylor[at]) for at, name in enumerate(names))
     pairs = []

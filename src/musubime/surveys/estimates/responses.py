@@ -251,17 +251,17 @@ def _open(path: Path, rules: Classification) -> _Table:
     cells = _csv(path, -heading, len(sheet.rows[-heading])) if sheet.encoding else _grid(
         next(s.rows for s in read_tables(path) if s.name == sheet.name), -heading)
     cells = cells[(cells != "").any(axis=1)]
-    padded = [i for i in np.flatnonzero(cells.iloc[:, 0].str.strip() == "") if not cells.iloc[i].str.strip().any()]
-    cells = cells.drop(index=cells.index[padded])
+    empty = (cells.iloc[:, 0].str.strip() == "").to_numpy(copy=True)
+    empty[empty] = [not cells.iloc[i].str.strip().any() for i in np.flatnonzero(empty)]
+    cells = cells[~empty]
     faults = []
-    beyond = np.flatnonzero((cells.iloc[:, list(cells.columns).index(BEYOND):] != "").any(axis=1)) if (
-        BEYOND in cells.columns) else []
-    if len(beyond):
+    beyond = (cells.loc[:, cells.columns == BEYOND] != "").any(axis=1).to_numpy()
+    if beyond.any():
         faults.append(Fault(
             text("{count} rows have more cells than there are headings: a comma within a cell may have cut it.",
-                 count=len(beyond)),
+                 count=int(beyond.sum())),
             text("Put the cell in quotation marks, or save the table as .xlsx."), file=path.name,
-            row=int(cells.index[beyond[0]]) + 2 - heading))
+            row=int(cells.index[beyond][0]) + 2 - heading))
     if not len(cells):
         raise InputError(Fault(text("No row of answers stands below the headings."),
                                text("Give answers with sex and age."), file=path.name))
