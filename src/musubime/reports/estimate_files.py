@@ -52,10 +52,11 @@ def name_of(result: Estimate, total_id: str) -> Text:
 def shown(result: Estimate) -> list[Total]:
     """The whole first, then groups of several classes, then classes; classes of which nobody is are left out."""
     rules = result.classification
-    single = [g for g in rules.groups if sum(c.group == g for c in rules.classes.values()) < 2]
-    order = {RELATED: 0} | dict.fromkeys(rules.groups, 1)
+    single = [g for g in rules.groups
+              if g not in rules.classes and sum(c.group == g for c in rules.classes.values()) < 2]
+    order = {name: at for at, name in enumerate((RELATED, *rules.groups))}
     return sorted((t for t in result.totals if t.id == RELATED or (t.respondents and t.id not in single)),
-                  key=lambda total: order.get(total.id, 2))
+                  key=lambda total: order.get(total.id, len(order)))
 
 
 def as_data(result: Estimate, ledger: Ledger) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from musubime.errors import InputError
 from musubime.provenance import Ledger
+from musubime.reports.estimate_files import name_of, shown
 from musubime.surveys.estimates import RELATED, Margin, Respondents, estimate, load_rules
 from musubime.surveys.estimates import _kernels as k
 from musubime.surveys.estimates.cells import collapse, match
@@ -224,3 +225,13 @@ def test_the_design_effect_is_of_the_weights_that_were_used() -> None:
     # design weights 1 and 3 stay 1 to 3 after weighting: 2 * 10 / 4**2
     one = Margin("t", ("sex",), ("",), ("male",), np.zeros(1), np.full(1, math.inf), np.array([400.0]))
     assert estimate(heavy, [one], RULES, Ledger(), replicates=0).design_effect == pytest.approx(2 * 10 / 4**2)
+
+
+def test_those_who_do_not_visit_stand_beside_those_who_do() -> None:
+    sample = people(["direct", "non_visiting", "no_tie", "no_tie"], ["male"] * 4, [40] * 4)
+    one = Margin("t", ("sex",), ("",), ("male",), np.zeros(1), np.full(1, math.inf), np.array([400.0]))
+    result = estimate(sample, [one], RULES, Ledger(), min_cell=2, replicates=0)
+    assert len({total.id for total in result.totals}) == len(result.totals)
+    told = [(name_of(result, total.id).to("ja"), round(total.people)) for total in shown(result)]
+    assert told == [("関係人口（合計）", 200), ("関係人口（訪問系）", 100), ("関係人口（非訪問系）", 100),
+                    ("直接寄与型", 100), ("関わりなし", 200)]

@@ -66,3 +66,22 @@ def test_a_file_that_is_none(words: str, tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(words, "utf-8")
     with pytest.raises(InputError):
         load_rules(tmp_path / "own.yaml")
+
+
+OWN = "columns: {a: {kind: tick}}\nclasses: {x: {counted: true, group: g}, y: {counted: true}}\ngroups: {g: G}\n"
+
+
+@pytest.mark.parametrize(("words", "field"), [
+    (OWN + "rules: [{class: x, when: [1]}, {class: x}]", "rules[1]"),
+    (OWN + "rules: [{class: x, when: 5}, {class: x}]", "rules[1]"),
+    (OWN + "rules: [{class: x, any: 5}, {class: x}]", "rules[1].any"),
+    (OWN + "rules: []", "rules"),
+    (OWN.replace("{kind: tick}", "{kind: tick, headings: 3}") + "rules: [{class: x}]", "columns.a.headings"),
+    (OWN.replace("y:", "g:") + "rules: [{class: x}]", "classes.g"),  # two totals of one name
+    (OWN.replace("y:", "related:") + "rules: [{class: x}]", "classes.related"),
+])
+def test_rules_that_are_made_wrongly(words: str, field: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(words, "utf-8")
+    with pytest.raises(InputError) as caught:
+        load_rules(tmp_path / "own.yaml")
+    assert field in {fault.field for fault in caught.value.faults}

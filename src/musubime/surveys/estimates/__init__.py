@@ -1,7 +1,7 @@
 """From the answers of a sample to the related population, with its error. See docs/methods/estimate.md."""
 
-from .estimate import RELATED as RELATED
 from .estimate import estimate as estimate
+from .model import RELATED as RELATED
 from .model import UNCLASSIFIED as UNCLASSIFIED
 from .model import Cell as Cell
 from .model import Classification as Classification

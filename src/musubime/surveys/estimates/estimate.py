@@ -17,10 +17,9 @@ from musubime.language import text
 from musubime.provenance import Ledger
 
 from .cells import collapse, describe, match
-from .model import Cell, Classification, Estimate, Floats, Ints, Margin, Pair, Respondents, Total
+from .model import RELATED, Cell, Classification, Estimate, Floats, Ints, Margin, Pair, Respondents, Total
 from .replicates import bootstrap_totals, bootstrap_weights
 
-RELATED = "related"
 SWEEPS = 500
 TOLERANCE = 1e-10
 MOST_EXAMPLES = 5
@@ -175,6 +174,8 @@ def _domains(people: Respondents, rules: Classification, counted: Sequence[bool]
     class_group = [rules.classes[c].group if c in rules.classes else "" for c in people.class_ids]
     names, columns = list(people.class_ids), [people.class_of == i for i in range(len(people.class_ids))]
     for group in rules.groups:
+        if group in people.class_ids:
+            continue  # the one class of this group, by the same name
         names.append(group)
         columns.append(np.array([g == group for g in class_group])[people.class_of])
     names.append(RELATED)

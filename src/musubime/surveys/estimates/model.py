@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 Variable = Literal["area", "sex", "age"]
 VARIABLES: tuple[Variable, ...] = ("area", "sex", "age")
 
+RELATED = "related"
+"""The total of everybody counted."""
 UNCLASSIFIED = "unclassified"
 """The class of a respondent whose way through the rules stops at a question that was not answered."""
 

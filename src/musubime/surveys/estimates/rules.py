@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from musubime.errors import Fault, InputError
 from musubime.language import Text, text, verbatim
 
-from .model import UNCLASSIFIED, Classification, ClassOf, Column, Ints, Rule
+from .model import RELATED, UNCLASSIFIED, Classification, ClassOf, Column, Ints, Rule
 
 Answers = Mapping[str, NDArray[np.int8]]
 """For each column an answer a row: 1 yes, 0 no, -1 not answered."""
@@ -52,11 +52,20 @@ def _classification(data: Any, file: str) -> Classification:
             fault(text("A column is a question or a tick."), text("Write kind: question or kind: tick."),
                   f"columns.{name}", entry)
             continue
-        columns[str(name)] = Column(entry["kind"], tuple(map(str, entry.get("headings", ()))), _words(entry, name))
+        headings = entry.get("headings") or []
+        if not isinstance(headings, list):
+            fault(text("A list is expected here."), text("Write [a, b]."), f"columns.{name}.headings", headings)
+            continue
+        columns[str(name)] = Column(entry["kind"], tuple(map(str, headings)), _words(entry, name))
     classes = {
         str(name): ClassOf(_words(entry, name), bool(entry.get("counted")), str(entry.get("group") or ""))
         for name, entry in parts["classes"].items() if isinstance(entry, dict)
     }
+    for name in classes:
+        alone = [c for c, found in classes.items() if found.group == name] == [name]
+        if name in (RELATED, UNCLASSIFIED) or (name in parts["groups"] and not alone):
+            fault(text("A class has the name of a group of others, or one that is used for the whole."),
+                  text("Name it otherwise."), f"classes.{name}", name)
     for name, found in classes.items():
         if found.group and found.group not in parts["groups"]:
             fault(text("No group has this name."), text("Name one of groups, or add it there."), f"classes.{name}",
@@ -67,7 +76,14 @@ def _classification(data: Any, file: str) -> Classification:
         if not isinstance(entry, dict) or str(entry.get("class")) not in classes:
             fault(text("A rule names no class."), text("Name one of classes."), where, entry)
             continue
-        when, any_of = entry.get("when") or {}, tuple(map(str, entry.get("any") or ()))
+        when, among = entry.get("when") or {}, entry.get("any") or []
+        if not isinstance(among, list):
+            fault(text("A list is expected here."), text("Write [a, b]."), f"{where}.any", among)
+            continue
+        if not isinstance(when, dict):
+            fault(text("A question is answered with true or false."), text("Write true or false."), where, when)
+            continue
+        any_of = tuple(map(str, among))
         for name in [*when, *any_of]:
             if str(name) not in columns:
                 fault(text("A rule asks for a column that is not defined."), text("Name one of columns, or add it."),
@@ -76,6 +92,8 @@ def _classification(data: Any, file: str) -> Classification:
             fault(text("A question is answered with true or false."), text("Write true or false."), where, when)
             continue
         rules.append(Rule(str(entry["class"]), {str(k): v for k, v in when.items()}, any_of))
+    if not parts["rules"]:
+        fault(text("There is no rule."), text("Add a rule with a class only."), "rules")
     if rules and (rules[-1].when or rules[-1].any_of):
         fault(text("The last rule must hold for everybody who is left."), text("Add a rule with a class only."),
               f"rules[{len(parts['rules'])}]", rules[-1].class_id)
