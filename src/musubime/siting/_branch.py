@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +26,8 @@ from ._engine import (
 )
 
 MOST_EFFORT = 25.0
+TRY_ROUNDS, ROUNDS = 20, 100  # of bounding: each branching tried, and the one chosen
+SIGHT = ((24, 0.1), (64, 0.25), (128, 0.5), (256, 0.65), (512, 0.8), (1024, 0.9))  # nodes, share of the gap closed
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,19 @@ class _Node:
     often: Floats
 
 
+_Pair = list[tuple[float, _Node, Mask]]
+
+
 def branch_and_bound(
-    proof: Proof, root: Root, lists: Lists, fixed: Mask, *, gap: float, seconds: float, seed: int, clock: Clock,
-    tries: int = 8,
+    proof: Proof, root: Root, lists: Lists, fixed: Mask, *, gap: float, seed: int, clock: Clock,
+    most_nodes: float = np.inf, hopeful: bool = False, tries: int = 8,
 ) -> None:
-    """Best bound first, until the tree is empty or the seconds are over; the proof is changed in place.
+    """Best bound first, until the tree is empty, the clock stops or most_nodes are bounded; the proof is changed in
+    place. hopeful: go on only while the bound climbs so fast that an end is in sight.
 
     How long each child is bounded follows what it brings: where prices move slowly (many sites free, many equal
     costs) a few rounds tell nothing, and where they move fast more rounds are wasted.
     """
-    ends = time.perf_counter() + seconds
     rng = np.random.default_rng(seed)
     cut = cut_below(proof.value, lists.whole, gap)
     part = root.lists
@@ -62,7 +66,11 @@ def branch_and_bound(
     leaves = np.inf  # the least value of a part with nothing left to decide
     while heap:
         raise_bound(proof, min(heap[0][0], leaves), lists, gap)
-        if proof.done(gap) or time.perf_counter() > ends:
+        if proof.done(gap) or clock.left <= 0 or count > most_nodes:
+            return
+        if hopeful and any(
+            count >= nodes and heap[0][0] - root.bound < share * (cut - root.bound) for nodes, share in SIGHT
+        ):
             return
         bound, _, node = heapq.heappop(heap)
         if bound > cut:
@@ -75,6 +83,7 @@ def branch_and_bound(
         effort = float(np.clip(effort * (1.5 if gained < 0.02 * (cut - bound) else 0.8), 1.0, MOST_EFFORT))
         for child_bound, child, chosen in several:
             proof.nodes += 1
+            count += 1
             if child_bound > cut:
                 continue
             if proof.nodes % 64 == 1:
@@ -85,7 +94,6 @@ def branch_and_bound(
                     if value < proof.value * (1 - 1e-9):
                         proof.is_open, proof.value = better, value
                         cut = cut_below(value, lists.whole, gap)
-            count += 1
             heapq.heappush(heap, (child_bound, count, child))
         if proof.nodes % 256 < 2:
             clock.tell(proof)
@@ -103,12 +111,13 @@ def _leaf_value(part: Lists, node: _Node) -> float:
 def _children(
     part: Lists, views_: Views, node: _Node, bound: float, cut: float, rng: np.random.Generator, tries: int,
     effort: float,
-) -> list[tuple[float, _Node, Mask]]:
+) -> _Pair:
     """The two parts of the most promising of several branchings, each bounded well."""
     off, end, of_group = k.branch_prefixes(part.ptr, part.site, node.fix, node.group, node.often, 0.2, 0.8)
-    order = np.argsort(off + rng.random(len(off)) * 0.02)
+    # neighbours' heads are much alike: drawn with noise, so that those tried lie all over the country
+    order = np.argsort(off + rng.random(len(off)) * 0.6)
     seen: set[bytes] = set()
-    best: tuple[float, list[tuple[float, _Node, Mask]]] | None = None
+    tried: list[_Pair] = []
     for i in order[: 40 * tries]:
         if off[i] > 0.31 or len(seen) >= tries:
             break
@@ -118,21 +127,21 @@ def _children(
             continue
         seen.add(head.tobytes())
         sides = [_side(node, head, int(of_group[i]), side) for side in (0, 1)]
-        pair = [_bounded(part, views_, child, cut, bound, effort, 15) for child in sides]
-        score = float(np.prod([min(b, cut) - bound + 1e-9 * abs(cut) for b, _, _ in pair]))
-        if max(pair[0][0], pair[1][0]) > cut:
-            score = np.inf
-        if best is None or score > best[0]:
-            best = (score, pair)
-        if score == np.inf:
+        tried.append([_bounded(part, views_, child, cut, bound, effort, TRY_ROUNDS) for child in sides])
+        if max(b for b, _, _ in tried[-1]) > cut:  # one side is empty: as good as it gets
+            tried = tried[-1:]
             break
-    if best is None:
+
+    def promise(pair: _Pair) -> float:
+        return float(np.prod([min(b, cut) - bound + 1e-9 * abs(cut) for b, _, _ in pair]))
+
+    if not tried:
         free = np.flatnonzero(node.fix == k.FREE)
         one = free[[int(np.argmin(np.abs(node.often[free] - 0.5)))]].astype(np.int32)
         sides = [_side(node, one, int(node.group[one[0]]), side) for side in (0, 1)]
-        best = (0.0, [_bounded(part, views_, child, cut, bound, effort, 1) for child in sides])
-    return [_bounded(part, views_, child, cut, b, effort, 150) if b <= cut else (b, child, chosen)
-            for b, child, chosen in best[1]]
+        return [_bounded(part, views_, child, cut, bound, effort, ROUNDS) for child in sides]
+    return [_bounded(part, views_, child, cut, b, effort, ROUNDS) if b <= cut else (b, child, chosen)
+            for b, child, chosen in max(tried, key=promise)]
 
 
 def _side(node: _Node, head: NDArray[np.int32], of_group: int, side: int) -> _Node:

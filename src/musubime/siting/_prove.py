@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +19,7 @@ from ._engine import Clock, Lists, Mask, Proof, cut_below, first_sites, improve,
 from ._merge import Pool
 from ._windows import closest_site_program, window_columns
 
-
-LONG = 9.5  # columns a client: above it branching beats the program (u1432, p = 50: 10.7), below the program wins
+FEW, MANY = 150, 500  # sites left free: below, and above which, branching is, and is not, the first thing to try
 
 
 def prove(
@@ -57,7 +57,7 @@ def prove(
             return proof
         # few sites left: the proof is at hand. Else search again, longer each time, and from the Lagrangian's choice
         if attempt == 0 and (root.fix == k.FREE).sum() <= 150:
-            branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 0.5), seed=seed, clock=clock)
+            branch_and_bound(proof, root, lists, fixed, gap=gap, seed=seed, clock=clock, most_nodes=64)
             if proof.done(gap):
                 return proof
         if attempt < 2:
@@ -75,15 +75,20 @@ def prove(
             idle += 1
             if idle >= 2:
                 break
-    # Short lists: HiGHS proves them in a few rounds. Long ones (few sites, many near each client): branch.
+    # Many sites, each near few clients: HiGHS proves in a few rounds. Few sites, each near many: branch. Between them
+    # branch while it gets on; and whatever is left undone, branch in the time that is left.
+    free = int((root.fix == k.FREE).sum())
     columns = window_columns(root.lists, root.price, root.fix, 3)
-    few = (root.fix == k.FREE).sum() < 150 and columns > 3 * lists.clients
-    if columns > LONG * lists.clients or few:
-        branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=clock.left, seed=seed, clock=clock)
-    else:
-        branch_and_bound(proof, root, lists, fixed, gap=gap, seconds=min(clock.left, 1.0), seed=seed, clock=clock)
-        if not proof.done(gap):
-            closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seed=seed)
+    branches = partial(branch_and_bound, proof, root, lists, fixed, gap=gap, seed=seed, clock=clock)
+    if free < MANY:
+        branches(hopeful=free >= FEW or columns <= 3 * lists.clients)
+        proof.steps.append(f"branches {proof.bound:.8g}, {proof.nodes} nodes at {clock.spent:.2f}s")
+    if not proof.done(gap) and clock.left > 0:
+        share = 0.6 if columns > 3 * lists.clients else 1.0
+        closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seconds=share * clock.left, seed=seed)
+    if not proof.done(gap) and clock.left > 0:
+        branches()
+        proof.steps.append(f"branches {proof.bound:.8g}, {proof.nodes} nodes at {clock.spent:.2f}s")
     return proof
 
 

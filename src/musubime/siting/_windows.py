@@ -53,17 +53,18 @@ def window_columns(part: Lists, price: Floats, fix: NDArray[np.int8], extra: int
 
 
 def closest_site_program(
-    proof: Proof, root: Root, lists: Lists, fixed: Mask, *, gap: float, clock: Clock, seed: int
+    proof: Proof, root: Root, lists: Lists, fixed: Mask, *, gap: float, clock: Clock, seconds: float, seed: int
 ) -> None:
-    """Run the program with lists growing until it proves the value, finds better, or the clock runs out."""
+    """Run the program with lists growing until it proves the value, or the seconds run out."""
     part, fix = root.lists, root.fix
     length = _lengths(part, root.price, fix, 3)
-    while clock.left > 0.05:
+    ends = clock.spent + seconds
+    while ends - clock.spent > 0.05:
         cut = cut_below(proof.value, lists.whole, gap)
         highs = new_highs(objective_bound=cut, mip_heuristic_effort=0.0)  # good sites are known already
         _pass(highs, part, fix, length)
         step = (1.0 - 1e-6) if lists.whole else 0.0
-        answer = run_milp(highs, seconds=clock.left, gap=gap, abs_gap=step, start_values=None)
+        answer = run_milp(highs, seconds=ends - clock.spent, gap=gap, abs_gap=step, start_values=None)
         if answer.status == "infeasible":  # nothing below the cut
             raise_bound(proof, np.inf, lists, gap)
             return
