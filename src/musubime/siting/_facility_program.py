@@ -103,7 +103,7 @@ def close_gap(
         1.0, problem.capacity[site] / np.maximum(problem.demand[client], 1e-300))
     written = np.zeros(len(client), dtype=bool)
     for _ in range(strong_rounds):
-        highs.setOptionValue("time_limit", max(highs.getRunTime() + min(seconds, clock.left), 0.05))
+        highs.setOptionValue("time_limit", max(min(seconds, clock.left), 0.05))
         highs.run()
         values = np.array(highs.getSolution().col_value)
         if len(values) != f + len(client) or str(highs.getModelStatus()) != "HighsModelStatus.kOptimal":
@@ -126,7 +126,7 @@ def close_gap(
     highs.setOptionValue("objective_bound", cut)
     left = max(min(seconds, clock.left), 0.05)
     answer: MilpAnswer = run_milp(
-        highs, seconds=highs.getRunTime() + left, gap=gap, abs_gap=1.0 - 1e-6 if problem.whole else 0.0,
+        highs, seconds=left, gap=gap, abs_gap=1.0 - 1e-6 if problem.whole else 0.0,
         start_values=None)
     if answer.status == "infeasible":
         return Closing("infeasible", np.inf)
@@ -139,8 +139,11 @@ def close_gap(
     return Closing(answer.status, answer.bound, is_open, share)
 
 
-def transport(problem: Capacitated, is_open: Mask, seconds: float = 60.0) -> tuple[float, Floats] | None:
-    """The cheapest shares (clients, sites) of these open sites, and all they cost; None where they have no room."""
+def transport(problem: Capacitated, is_open: Mask, seconds: float = 60.0) -> tuple[float, Floats | None]:
+    """What these open sites cost at least, inf where they have no room, and the cheapest shares (clients, sites).
+
+    When the time runs out nothing is known: -inf.
+    """
     chosen = np.flatnonzero(is_open)
     client, local = np.nonzero(np.isfinite(problem.cost[:, chosen]))
     site = chosen[local]
@@ -157,8 +160,9 @@ def transport(problem: Capacitated, is_open: Mask, seconds: float = 60.0) -> tup
         index=matrix.indices.astype(np.int32), value=matrix.data, integer=np.zeros(len(client), dtype=np.int32),
     )
     highs.run()
-    if str(highs.getModelStatus()) != "HighsModelStatus.kOptimal":
-        return None
+    status = str(highs.getModelStatus())
+    if status != "HighsModelStatus.kOptimal":
+        return (np.inf if status == "HighsModelStatus.kInfeasible" else -np.inf), None
     share = np.zeros((n, problem.sites))
     share[client, site] = np.clip(np.array(highs.getSolution().col_value), 0.0, 1.0)
     share[share < 1e-9] = 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -13,12 +13,13 @@ from musubime.region import Floats, Ints
 from . import _facility_kernels as fk
 from . import _kernels as k
 from ._engine import PROVEN, Clock, Mask
+from ._facility_branch import Root, Tree, branch, first_root, pairs_left, raise_root
 from ._facility_program import Capacitated, Closing, close_gap, transport, value_of
 from ._facility_search import assign_all, search_single
 
-KNAPSACK_NODES = 2000  # of one site's knapsack; beyond them the bound of parts is taken
 FIRST_WORK = 4e7  # of one search, in distances looked at: about half a second
 MANY_PAIRS = 300  # left for the program: beyond them it is run in stages
+SHORT_PROGRAM = 1500  # pairs: so few are given to HiGHS at once; beyond them branching gets farther
 HEAT = 0.01  # the search goes on with a solution that is at most so much worse
 
 
@@ -75,7 +76,7 @@ class Search:
     def first(self) -> Mask:
         """Sites drawn until their number and room suffice."""
         p = self.problem
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.seed + self.calls)
         is_open = self.must.copy()
         for j in rng.permutation(p.sites):
             room = p.capacity[is_open].sum() >= 1.3 * p.demand.sum()
@@ -91,7 +92,7 @@ class Search:
         count = max(int(begin.sum()), 1)
         a_round = p.clients * count + 3.0 * p.clients * p.clients / count + 2.0 * p.sites * p.clients / count
         rounds = min(max(int(work / a_round), 30), int(turns * (150 * p.clients + 300)))
-        part = min(rounds, max(int(4e8 / a_round), 10))  # the clock is looked at between parts
+        part = min(rounds, max(int(1e8 / a_round), 10))  # the clock is looked at between parts
         assigned = np.empty(p.clients, dtype=np.int64)
         assign_all(self.cost, p.demand, p.capacity, begin, self.price, assigned)
         while rounds > 0 and clock.left > 0:
@@ -108,9 +109,9 @@ class Search:
                 if np.isfinite(p.cost[np.arange(p.clients), assigned]).all():
                     improved |= found.take(p, begin, share)
         if not p.single:
-            better = transport(p, begin, max(clock.left, 0.1))
+            _, better = transport(p, begin, max(clock.left, 0.1))
             if better is not None:
-                improved |= found.take(p, begin, better[1])
+                improved |= found.take(p, begin, better)
         return improved
 
     def _fit(self, start: Mask) -> Mask:
@@ -123,53 +124,6 @@ class Search:
         while is_open.sum() < max(p.lo, 1):
             is_open[rng.choice(np.flatnonzero(~is_open))] = True
         return is_open
-
-
-@dataclass
-class Root:
-    """The Lagrangian's state."""
-
-    price: Floats
-    fix: NDArray[np.int8]
-    often: Floats
-    chosen: Mask
-    bound: float = -np.inf
-
-
-def first_root(problem: Capacitated, must: Mask) -> Root:
-    """Prices to start from: a site as far down the list as the number of sites suggests, and a share of opening."""
-    m, n = problem.sites, problem.clients
-    ranked = np.sort(np.where(np.isfinite(problem.cost), problem.cost, np.nan), axis=1)  # nan sorts last
-    listed = np.isfinite(ranked).sum(axis=1)
-    rank = min(max(m // problem.lo if problem.lo > 1 else 3, 0), m - 1)
-    price = 0.7 * ranked[np.arange(n), np.minimum(rank, listed - 1)]
-    share = float(np.mean(problem.open_cost)) * max(problem.lo, 0.1 * m) / n
-    fix = np.full(m, k.FREE, dtype=np.int8)
-    fix[must] = k.OPEN
-    return Root(price + share, fix, np.zeros(m), must.copy())
-
-
-def raise_root(
-    problem: Capacitated, root: Root, cut: float, clock: Clock, *, step: float = 1.0, patience: int = 30,
-    most: int = 3000,
-) -> None:
-    """Raise the bound until it stands still, passes the cut, or the clock runs out."""
-    part = int(np.clip(2e7 / (problem.sites * problem.clients), 20, 500))
-    chosen = np.zeros(problem.sites, dtype=np.int8)
-    while most > 0 and step >= 0.002 and clock.left > 0:
-        before = root.bound
-        bound, rounds, step = fk.lagrange_capacity(
-            problem.by_site, problem.demand, problem.capacity, problem.open_cost, problem.single, problem.lo,
-            problem.hi, root.price, root.fix, cut, step, patience, part, 0.6, 0.002, KNAPSACK_NODES, root.often,
-            chosen,
-        )
-        if bound >= root.bound:
-            root.bound, root.chosen = float(bound), chosen > 0
-        most -= rounds
-        if bound > cut or rounds < part:
-            return
-        if root.bound - before < 1e-5 * abs(cut - root.bound):
-            step *= 0.6
 
 
 def prove_capacitated(
@@ -191,12 +145,28 @@ def prove_capacitated(
             return found
         if not search.run(found, root.chosen, FIRST_WORK, clock) and attempt > 0:
             break
-    for turns, seconds in ((0.0, 3.0), (2.0, 20.0), (8.0, 1e9)):
-        if turns:
-            search.run(found, root.chosen, turns * 2e8 if clock.left > 30 else turns * 5e7, clock, turns)
-            _note(found, "search", clock)
-        if _close(problem, root, found, gap, clock, seconds) or found.gap() <= done or clock.left <= 0:
+    few = problem.clients * int((root.fix != k.SHUT).sum()) <= SHORT_PROGRAM
+    if (few or found.share is None) and _close(problem, root, found, gap, clock, 3.0 if few else clock.left):
+        return found
+    tree: Tree | None = None
+    seconds, turns, again = 5.0, 2.0, 0
+    while found.share is not None and found.gap() > done and clock.left > 0:
+        if tree is None or not tree.heap:
+            raise_root(problem, root, cut_below(found.value, problem.whole, gap), clock, step=0.2, most=100)
+            tree = Tree([(root.bound, 0, replace(root))])
+        _branch(problem, tree, found, gap, clock, clock.spent + seconds)
+        if not tree.heap or found.gap() <= done:
             break
+        seconds *= 2.0
+        if not problem.single:
+            continue  # parts give their own solutions: the cheapest shares of the sites chosen
+        # longer searches each time: from the Lagrangian's choice, from sites drawn anew, from the best
+        begin = (root.chosen, search.first(), found.is_open)[again % 3]
+        part = Clock(min(seconds / 4, clock.left))
+        search.run(found, root.chosen if begin is None else begin, turns * 2e8, part, turns)
+        _note(found, "search", clock)
+        again += 1
+        turns = min(2.0 * turns, 16.0)
     return found
 
 
@@ -237,19 +207,12 @@ def _close(problem: Capacitated, root: Root, found: Found, gap: float, clock: Cl
             return True
         low = max(found.bound, root.bound) if np.isfinite(root.bound) else found.bound
         cut = whole_cut if share >= 1.0 else low + share * (whole_cut - low)
-        bounds, of_site, _ = fk.pair_bounds(
-            problem.by_site, problem.demand, problem.capacity, problem.open_cost, problem.lo, problem.hi, root.price,
-            root.fix, cut, KNAPSACK_NODES, problem.single,
-        )
+        pairs, fix = pairs_left(problem, root, cut)
         if share >= 1.0 and problem.single and np.isfinite(cut) and not staged:
             staged = True
-            if (bounds <= cut).sum() > MANY_PAIRS:
+            if pairs.sum() > MANY_PAIRS:
                 share = 0.3
                 continue
-        pairs = (bounds <= cut).T if problem.single and np.isfinite(cut) else np.isfinite(problem.cost)
-        fix = root.fix.copy()
-        if np.isfinite(cut):
-            fix[(of_site > cut) & (fix == k.FREE)] = k.SHUT
         answer = _program(problem, fix, pairs, cut, gap, clock, until - clock.spent)
         better = False
         if answer.is_open is not None and answer.share is not None:
@@ -267,6 +230,35 @@ def _close(problem: Capacitated, root: Root, found: Found, gap: float, clock: Cl
             return True
         share = 1.0 if share > 0.5 else share * 2
     return False
+
+
+def _branch(problem: Capacitated, tree: Tree, found: Found, gap: float, clock: Clock, until: float) -> None:
+    """Branch and bound for some seconds."""
+
+    def cut() -> float:
+        return cut_below(found.value, problem.whole, gap)
+
+    def settle(part: Root, surely: bool) -> float:
+        if not problem.single:
+            is_open = part.fix == k.OPEN if surely else part.chosen
+            if problem.capacity[is_open].sum() < problem.demand.sum() or not problem.lo <= is_open.sum() <= problem.hi:
+                return np.inf
+            value, shares = transport(problem, is_open, max(clock.left, 0.1))
+            if shares is not None:
+                found.take(problem, is_open, shares)
+            return value if surely else part.bound
+        if not surely:
+            return part.bound
+        limit = cut()
+        pairs, fix = pairs_left(problem, part, limit)
+        answer = _program(problem, fix, pairs, limit, gap, clock, max(until - clock.spent, 1.0))
+        if answer.is_open is not None and answer.share is not None:
+            _take(problem, found, answer.is_open, answer.share)
+        return np.inf if answer.status == "infeasible" else max(answer.bound, part.bound)
+
+    branch(problem, tree, cut, settle, clock, until)
+    found.raise_bound(tree.bound, cut(), problem.whole)
+    _note(found, f"{tree.parts} parts", clock)
 
 
 def _program(
@@ -288,8 +280,8 @@ def _take(problem: Capacitated, found: Found, is_open: Mask, share: Floats) -> b
         exact = np.zeros_like(share)
         exact[np.arange(problem.clients), assigned] = 1.0
         return found.take(problem, is_open, exact)
-    shares = transport(problem, is_open)
-    return shares is not None and found.take(problem, is_open, shares[1])
+    _, shares = transport(problem, is_open)
+    return shares is not None and found.take(problem, is_open, shares)
 
 
 def assigned_of(share: Floats) -> Ints:
