@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -143,46 +141,40 @@ def template(
     else:
         codes = tuple(code for code in places.asked(about.asks) if not wanted or code[:2] == wanted)
     if not codes:
-        raise InputError(
-            Fault(
-                text("Nobody is asked: there is no list of municipalities, or none of this prefecture in it."),
-                text("Give a list of codes and names with --municipalities."),
-            )
-        )
+        raise InputError(Fault(
+            text("Nobody is asked: there is no list of municipalities, or none of this prefecture in it."),
+            text("Give a list of codes and names with --municipalities.")))
     last = _last(previous, about)
     sent = [
         Sent(about, _year(year), code, places.name(code), current_language(), deadline, send_to, last.get(code))
         for code in codes
     ]
-    with _told(text("Writing {count:,} workbooks", count=len(sent))):
-        files = write_workbooks(sent, out)
+    _known_year(about, _year(year), ledger)
+    progress(text("Writing {count:,} workbooks", count=len(sent)))
+    files = write_workbooks(sent, out)
     _notes(ledger, json=json)
     say(text("{count:,} workbooks are in {folder}.", count=len(files), folder=str(out)), json=json)
     return {"out": str(out), "workbooks": len(files), "with_last_answers": sum(code in last for code in codes)}
 
 
-@contextmanager
-def _told(message: Any) -> Iterator[None]:
-    progress(message)
-    yield
+def _known_year(about: Questionnaire, year: int, ledger: Ledger) -> None:
+    ledger.note(
+        "assumption",
+        text("The questionnaire does not name the fiscal year {year} as one of its own.", year=year),
+        count=int(year not in about.fiscal_years),
+        source=f"{about.survey}-{about.version}",
+    )
 
 
-@app.command(
-    "check",
-    help=str(
-        text(
-            "Read a folder of returned workbooks, keep every file, list all faults, and write what goes back. "
-            "Example: musubime survey check inbox --questionnaire small-hubs-2022 --municipalities codes.csv --out wave"
-        )
-    ),
-)
+@app.command("check", help=str(text(
+    "Read a folder of returned workbooks, keep every file, list all faults, and write what goes back. "
+    "Example: musubime survey check inbox --questionnaire small-hubs-2022 --municipalities codes.csv --out wave")))
 @command
 def check(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=str(text("Folder with the returned files.")))],
     name: QuestionnaireOption,
-    out: Annotated[
-        Path, typer.Option(help=str(text("Folder of the wave: receipts, overview, workbooks to send back.")))
-    ],
+    out: Annotated[Path, typer.Option(help=str(text(
+        "Folder of the wave: receipts, overview, workbooks to send back.")))],
     lists: ListOption = None,
     designated: DesignationOption = None,
     prefecture: PrefectureOption = "",
@@ -195,6 +187,7 @@ def check(
 ) -> dict[str, Any]:
     about, ledger = questionnaire(name), Ledger()
     places = _places(lists, designated, ledger)
+    _known_year(about, _year(year), ledger)
     wave = check_folder(Order(
         folder, out, about, questionnaire_text(name), _year(year), places, bool(lists), _prefecture(prefecture),
         _last(previous, about), current_language(), deadline, send_to, _now(), workers), progress)
@@ -225,10 +218,14 @@ def _summary(wave: Wave, *, json: bool) -> dict[str, Any]:
     )
     findings = [f for m in document["municipalities"] for f in [*m["findings"], *m["other_findings"]]]
     kinds = {kind: sum(f["kind"] == kind for f in findings) for kind in ("fault", "query", "repair")}
+    for line in document["unplaced"]:
+        for finding in line["findings"]:
+            say(f"{line['file']}: {verbatim(finding['what'])} {verbatim(finding['remedy'])}", json=json)
     say(text("Found: {fault:,} faults, {query:,} queries, {repair:,} repairs.", **kinds), json=json)
     return {"survey": document["survey"], "version": document["version"], "fiscal_year": document["fiscal_year"],
             "asked": document["asked"], "states": states, "files": len(document["files"]),
-            "unplaced": [line["file"] for line in document["unplaced"]], "findings": kinds,
+            "unplaced": [{key: line[key] for key in ("file", "sha256", "findings")} for line in document["unplaced"]],
+            "findings": kinds,
             "municipalities": document["municipalities"]}
 
 
