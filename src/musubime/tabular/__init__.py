@@ -17,6 +17,6 @@ from .tables import read_tables as read_tables
 from .tables import table_bytes as table_bytes
 
 __all__ = [
-    "Date", "Number", "Row", "Sheet", "dates", "decode", "delimiter_of", "is_workbook", "number", "peek_tables", "plain",
-    "read_tables", "squeezed", "table_bytes", "years",
+    "Date", "Number", "Row", "Sheet", "dates", "decode", "delimiter_of", "is_workbook", "number", "peek_tables",
+    "plain", "read_tables", "squeezed", "table_bytes", "years",
 ]
