@@ -235,3 +235,9 @@ def test_those_who_do_not_visit_stand_beside_those_who_do() -> None:
     told = [(name_of(result, total.id).to("ja"), round(total.people)) for total in shown(result)]
     assert told == [("関係人口（合計）", 200), ("関係人口（訪問系）", 100), ("関係人口（非訪問系）", 100),
                     ("直接寄与型", 100), ("関わりなし", 200)]
+
+
+def test_replicates_that_no_memory_holds_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        estimate(SEVEN, [by_sex(300, 800)], RULES, Ledger(), min_cell=2, replicates=40_000_000, keep_replicates=True)
+    assert "35,714,285" in str(caught.value.faults[0])  # 250 million over seven

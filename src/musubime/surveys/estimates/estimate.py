@@ -23,6 +23,8 @@ from .replicates import bootstrap_totals, bootstrap_weights
 SWEEPS = 500
 TOLERANCE = 1e-10
 MOST_EXAMPLES = 5
+MOST_NUMBERS = 250_000_000
+"""Figures or weights of all replicates together: 1 to 2 GB."""
 
 
 def estimate(
@@ -67,6 +69,7 @@ def estimate(
                                     "stratum, at least."), count=len(people.ids))
     total_people = float(targets[0].sum())
     pair_names, pair_rows, pair_values = _pairs(people, counted)
+    _check_size(replicates, len(people.ids) if keep_replicates else len(names) + len(pair_names))
     boot = bootstrap_totals(people, group_of, targets, member, (pair_rows, pair_values + len(names)),
                             len(names) + len(pair_names), replicates, seed) if replicates else None
 
@@ -147,6 +150,15 @@ def _leave_out(people: Respondents, cell_of: Ints, margins: Sequence[Margin], le
         people.class_of[kept], new[people.tie_person[ties]], people.tie_class[ties], some(people.destination, ties),
         people.stopped,
     )
+
+
+def _check_size(replicates: int, each: int) -> None:
+    if replicates * each > MOST_NUMBERS:
+        raise InputError(Fault(
+            text("{replicates:,} replicates of {each:,} numbers each do not fit into memory.", replicates=replicates,
+                 each=each),
+            text("Ask for {most:,} replicates at most.", most=MOST_NUMBERS // each), field="--replicates",
+            value=str(replicates)))
 
 
 def _note_collapsed(cells: Sequence[Cell], ledger: Ledger) -> None:
