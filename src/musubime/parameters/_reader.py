@@ -146,4 +146,4 @@ def _in_range(shipped: Any, given: Any, unit: str) -> bool:
         return True
     if given < 0 <= shipped or (given == 0 and unit in _ABOVE_ZERO):
         return False
-    return given <= max(_MOST.get(unit, math.inf), shipped)
+    return bool(given <= max(_MOST.get(unit, math.inf), shipped))
