@@ -109,6 +109,26 @@ def test_no_choice_beats_the_proven_one(seed: int) -> None:
         assert found.why()
 
 
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("few", [-1, 6])
+def test_branching_alone_proves_what_every_choice_says(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that settles small worlds at once is kept away, so that parts and leaves are what proves."""
+    monkeypatch.setattr("musubime.siting._facility_root.SHORT_PROGRAM", -1)
+    monkeypatch.setattr("musubime.siting._facility_branch.FEW_PAIRS", few)
+    monkeypatch.setattr("musubime.siting._facility_branch.NODE_ROUNDS", 5)
+    problem, _ = random_world(seed, 6, 5)
+    assert problem.demand is not None
+    assert problem.capacity is not None
+    best = plain_location(problem.cost, problem.open_cost, problem.demand, np.minimum(problem.capacity, 1e3),
+                          single=problem.single, p=problem.p, must=problem.must)
+    found = solve_facility_location(problem, seconds=20)
+    assert found.is_feasible() == np.isfinite(best)
+    if found.is_feasible():
+        assert (found.objective, found.status) == (pytest.approx(best), "optimal")
+        assert found.bound <= best + 1e-6
+        assert found.objective == pytest.approx(recount(problem, found))
+
+
 @given(st.integers(0, 10**6))
 @settings(max_examples=40, deadline=None)
 def test_those_named_in_conflict_are_a_conflict_and_without_any_one_of_them_there_is_none(seed: int) -> None:
