@@ -20,6 +20,7 @@ from ._merge import Pool
 from ._windows import closest_site_program, window_columns
 
 FEW, MANY = 150, 500  # sites left free: below, and above which, branching is, and is not, the first thing to try
+SHORT, LONG = 3.0, 9.5  # columns a client of the program: below, and above which, it is, and is not, the thing to try
 
 
 def prove(
@@ -78,14 +79,14 @@ def prove(
     # Many sites, each near few clients: HiGHS proves in a few rounds. Few sites, each near many: branch. Between them
     # branch while it gets on; and whatever is left undone, branch in the time that is left.
     free = int((root.fix == k.FREE).sum())
-    columns = window_columns(root.lists, root.price, root.fix, 3)
+    columns = window_columns(root.lists, root.price, root.fix, 3) / lists.clients
     branches = partial(branch_and_bound, proof, root, lists, fixed, gap=gap, seed=seed, clock=clock)
-    if free < MANY:
-        branches(hopeful=free >= FEW or columns <= 3 * lists.clients)
+    if free < MANY and columns <= LONG:
+        branches(hopeful=free >= FEW or columns <= SHORT)
         proof.steps.append(f"branches {proof.bound:.8g}, {proof.nodes} nodes at {clock.spent:.2f}s")
-    if not proof.done(gap) and clock.left > 0:
-        share = 0.6 if columns > 3 * lists.clients else 1.0
-        closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seconds=share * clock.left, seed=seed)
+    if not proof.done(gap) and clock.left > 0 and columns <= LONG:
+        seconds = clock.left * (0.6 if columns > SHORT else 1.0)
+        closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seconds=seconds, seed=seed)
     if not proof.done(gap) and clock.left > 0:
         branches()
         proof.steps.append(f"branches {proof.bound:.8g}, {proof.nodes} nodes at {clock.spent:.2f}s")
