@@ -25,6 +25,7 @@ from .relations import Linear, Quotient, Relation
 from .repair import Repair
 from .sums import MOST_LINES, find_sums
 from .views import NONE, Cells, View, number_cells, views
+from .wholes import find_wholes
 
 
 @dataclass
@@ -102,7 +103,7 @@ def _of_table(table: Block, index: np.ndarray, cells: Cells) -> list[Relation]:
         if not view.coarse and (missing := _unsummed_totals(view, sums)):
             sums += [one for one in find_sums(_rounded(view), cells) if int(one.cells[0, 0]) in missing]
         sums += list(totals_by_analogy(view, sums, cells))
-        found += sums
+        found += [*sums, *find_wholes(view, cells)]
         if view.kind in ("columns", "rows") or view.index.size < 40_000:
             found += find_ratios(view, cells)
         pivoted |= view.kind == "labels" and bool(sums) and len(view.lines) > 3

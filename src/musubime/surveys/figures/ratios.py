@@ -352,7 +352,8 @@ class _Search:
                 [self.view.index[now, target], self.view.index[now, line], self.view.index[now - lag, line]]
             )
             names = [self.view.instances[n] for n in now]
-            tried = 300.0 * max(len(self.bases), 1)
+            close = abs(lag) == 1 and abs(target - line) <= 3 and self._named(target)
+            tried = 30.0 if close else 300.0 * max(len(self.bases), 1)
             if kind == "difference":
                 linear = Linear(
                     "difference",
@@ -455,7 +456,8 @@ class _Search:
                             instances=[self.view.instances[n] for n in kept],
                             labelled=True,
                         )
-                        if result := self._accepted(relation, 300.0 * len(self.bases)):
+                        close_by = max(abs(target - change), abs(target - line)) <= 3
+                        if result := self._accepted(relation, 30.0 if close_by else 300.0 * len(self.bases)):
                             found.append((relation, result))
         return found
 

@@ -40,6 +40,7 @@ class Verdict:
 @dataclass
 class Linear:
     """cells (instances, 1 + parts): the target first. signs: of the parts. divide: parts are averaged, not added.
+    constant: what is added to the parts (shares that make 100 together: one is 100 less the others).
 
     derived: which of the cells was computed from the others when the table was made: the total, or the change.
     exact: whole numbers must add up to the unit; otherwise each may be rounded.
@@ -56,13 +57,14 @@ class Linear:
     strict: bool = False
     ignored: np.ndarray | None = None
     derived: int = 0
+    constant: float = 0.0
 
     def verdict(self, cells: Cells, value: np.ndarray) -> Verdict:
         known = np.where(self.cells == NONE, 0.0, value[self.cells])
         step = np.where(self.cells == NONE, 0.0, cells.step[self.cells])
         soft = (self.cells == NONE) | cells.soft[self.cells]
         parts = known[:, 1:] * self.signs
-        computed = parts.sum(axis=1) / self.divide
+        computed = (parts.sum(axis=1) + self.constant) / self.divide
         gap = known[:, 0] - computed
         rounded = np.where((step == 1.0) & self.exact, 0.0, step)
         rounded[:, 1:] /= self.divide
@@ -85,9 +87,9 @@ class Linear:
         known = np.where(self.cells[instance] == NONE, 0.0, value[self.cells[instance]])
         total = (known[1:] * self.signs).sum()
         if slot == 0:
-            return float(total / self.divide)
+            return float((total + self.constant) / self.divide)
         rest = total - known[slot] * self.signs[slot - 1]
-        return float((known[0] * self.divide - rest) / self.signs[slot - 1])
+        return float((known[0] * self.divide - self.constant - rest) / self.signs[slot - 1])
 
 
 @dataclass

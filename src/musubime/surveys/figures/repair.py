@@ -64,7 +64,11 @@ class Repair:
         for n, relation in enumerate(self.relations):
             verdict = relation.verdict(self.cells, self.value)
             verdict.tested &= ~np.where(relation.cells == NONE, False, self.apart[relation.cells]).any(axis=1)
-            tested.append(verdict.tested & (verdict.information > 0.25))
+            says: np.ndarray = verdict.information > 0.25
+            if isinstance(relation, Linear):
+                figures = np.where(relation.cells == NONE, 0.0, np.nan_to_num(self.value[relation.cells]))
+                says = np.asarray((figures != 0).any(axis=1))
+            tested.append(verdict.tested & says)
             for i in np.flatnonzero(verdict.fails):
                 members = tuple(sorted(int(c) for c in relation.cells[i] if c != NONE))
                 if members in seen and isinstance(relation, Linear):
@@ -153,7 +157,8 @@ class Repair:
         known = [0.0 if c == NONE else trial if c == cell else float(self.value[c]) for c in row]
         steps = [0.0 if c == NONE else float(self.cells.step[c]) for c in row]
         if isinstance(relation, Linear):
-            computed = sum(v * s for v, s in zip(known[1:], relation.signs, strict=True)) / relation.divide
+            parts = sum(v * s for v, s in zip(known[1:], relation.signs, strict=True))
+            computed = (parts + relation.constant) / relation.divide
             loose = sum(0.0 if s == 1.0 and relation.exact else s for s in steps[1:]) / relation.divide
             loose += steps[0] if relation.divide != 1.0 or not (steps[0] == 1.0 and relation.exact) else 0.0
             return bool(abs(known[0] - computed) <= loose / 2 * (1 + 1e-6) + 1e-9 * (sum(map(abs, known)) + 1))

@@ -360,7 +360,7 @@ def _learn_dashes(relation: Linear, cells: Cells) -> None:
     relation.strict = True
     verdict = relation.verdict(cells, cells.value)
     holds, fails = int((verdict.holds & soft).sum()), int((verdict.fails & soft).sum())
-    relation.strict = holds >= 3 and fails <= 0.2 * holds
+    relation.strict = holds >= 3 and fails <= max(1, 0.2 * holds)
 
 
 def _leave_out_regimes(relation: Linear, cells: Cells, view: View) -> None:
