@@ -26,7 +26,8 @@ def register(app: typer.Typer) -> None:
 def deck(
     out: Annotated[Path, typer.Option(help=str(text("The file to write, deck.pptx; deck.html is written beside it.")))],
     for_: Annotated[str, typer.Option("--for", metavar="JP|PREF|CODE", help=str(text(
-        "Of whom: JP, a prefecture (35 or 山口県), or a municipality's code.")))] = "JP",
+        "Of whom: JP, a prefecture (35 or 山口県), or a municipality's code; that of the region if one is given, "
+        "else JP.")))] = "",
     figures: Annotated[Path | None, typer.Option(metavar="TABLE", help=str(text(
         "A long table of figures of the nation (series, key, period, value).")))] = None,
     returns: Annotated[list[Path] | None, typer.Option(metavar="DIR", help=str(text(

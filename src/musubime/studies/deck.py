@@ -31,9 +31,10 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class DeckOptions:
-    """What a deck is made of. for_: "JP", a prefecture (two digits, six digits or its name), a municipality's code."""
+    """What a deck is made of. for_: "JP", a prefecture (two digits, six digits or its name), a municipality's code; ""
+    means the place of the region and plan, else JP."""
 
-    for_: str = "JP"
+    for_: str = ""
     figures: Path | None = None
     returns: tuple[Path, ...] = ()
     region: Path | None = None
@@ -45,9 +46,15 @@ def gather(options: DeckOptions, *, progress: Callable[[Text], None] = lambda wo
     """Read everything and hand it over. Raises InputError with the faults of all inputs together."""
     faults: list[Fault] = []
     ledger = Ledger()
-    area = _tried(lambda: area_of(options.for_), faults)
     _something_to_show(options, faults)
     facts: dict[str, Any] = {}
+    if options.region is not None or options.plan is not None:
+        progress(text("Reading the region"))
+        facts |= _of_place(options, faults)
+    codes = [facts["region"].code] if "region" in facts else [facts["plan"].place.code] if "plan" in facts else []
+    area = _tried(lambda: area_of(options.for_ or (codes[0] if codes else "JP")), faults)
+    if area is not None:
+        faults += _of_another_place(codes, area)
     counted: tuple[Series, ...] = ()
     if options.figures is not None:
         progress(text("Reading the figures"))
@@ -59,9 +66,6 @@ def gather(options: DeckOptions, *, progress: Callable[[Text], None] = lambda wo
         counted = tuple(s for one in facts["surveys"] for s in one.series)
         if area.kind == "nation" and not facts.get("indicators"):
             facts["indicators"] = evaluate(counted)
-    if options.region is not None or options.plan is not None:
-        progress(text("Reading the region"))
-        facts |= _of_place(options, area, faults)
     if faults or area is None:
         raise InputError(faults)
     if "region" in facts and "plan" in facts:
@@ -192,13 +196,13 @@ def _named_cells(rows: Sequence[Sequence[str]], number: int) -> dict[str, str]:
     return {}
 
 
-def _of_place(options: DeckOptions, area: Area | None, faults: list[Fault]) -> dict[str, Any]:
+def _of_place(options: DeckOptions, faults: list[Fault]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
-    for name, path, read in (("region", options.region, Region.open), ("plan", options.plan, read_plan)):
-        if path is not None and (found := _tried(lambda path=path, read=read: read(path), faults)) is not None:  # type: ignore[misc]
-            facts[name] = found
-            code = found.code if isinstance(found, Region) else found.place.code
-            faults += _of_another_place(code, area, name)
+    folder, file = options.region, options.plan
+    if folder is not None and (opened := _tried(lambda: Region.open(folder), faults)) is not None:
+        facts["region"] = opened
+    if file is not None and (document := _tried(lambda: read_plan(file), faults)) is not None:
+        facts["plan"] = document
     region, plan = facts.get("region"), facts.get("plan")
     if region is not None and plan is not None and six_digits(region.code) != six_digits(plan.place.code):
         faults.append(Fault(text("The plan is of another place than the region."),
@@ -211,12 +215,10 @@ def _of_place(options: DeckOptions, area: Area | None, faults: list[Fault]) -> d
     return facts
 
 
-def _of_another_place(code: str, area: Area | None, option: str) -> list[Fault]:
-    if area is None:
-        return []
-    same = six_digits(code) == area.code if area.kind == "municipality" else code[:2] == area.code
-    if same:
-        return []
+def _of_another_place(codes: Sequence[str], area: Area) -> list[Fault]:
     return [Fault(text("What was given is of {code}, the deck is for {area}.", code=code, area=area.code),
                   text("Write --for {code}, or give the region and the plan of {area}.", code=code, area=area.code),
-                  field=f"--{option}", value=code)]
+                  field="--for", value=area.code) for code in codes if six_digits(code) != area.code]
+
+
+__all__: Sequence[str] = ("DeckOptions", "area_of", "corrections_in", "gather", "prefecture_words", "read_plan")

@@ -9,11 +9,14 @@ from musubime.studies.deck_facts import DeckFacts, Listing, SurveyFacts
 from musubime.surveys import tables
 
 from . import _say as say
+from ._layout import LEAST_PT
+from ._measure import width_pt
 from ._shared import described
 from .model import Block, Cell, Chart, Evidence, Series, Slide, Table, Tone
 
 _MOST_BARS = 12  # in half a slide's height; more take a slide of their own
 _MOST_COLUMNS = 48
+_MOST_NAME_PT = 190.0
 
 
 def returns_slides(facts: DeckFacts) -> Iterator[Slide]:
@@ -184,15 +187,8 @@ def _support_chart(table: tables.Table) -> Chart:
 
 
 def _related(facts: DeckFacts, one: SurveyFacts) -> Iterator[Slide]:
-    first = _usable(one, "related_did", "related_strategy_mention")
-    measures = _usable(one, "related_measures")
-    pair: tuple[tuple[Tone, float], ...] = (("blue", 0.7), ("green", 1.3))  # the second has long answers
-    if first:
-        row = [bars(t, tone=tone, weight=weight) for t, (tone, weight) in zip(first, pair, strict=False)]
-        yield _slide(facts, one, "returns_related", 18, text("What local governments do for related population"),
-                     [row], first)
-    yield from _charts(facts, one, "returns_related_measures", 0 if first else 18,
-                       text("Related population: what was done"), measures)
+    yield from _charts(facts, one, "returns_related", 18, text("What local governments do for related population"),
+                       _usable(one, "related_did", "related_strategy_mention", "related_measures"))
     yield from _charts(facts, one, "returns_related_issues", 0, text("Related population: what is hard"),
                        _usable(one, "related_issues"))
 
@@ -209,8 +205,7 @@ def _charts(
     """Bars of several tables: two side by side, or one alone where it has many answers."""
     groups: list[list[tables.Table]] = []
     for table in shown:
-        long = len(say.parts(table)) > _MOST_BARS
-        if groups and not long and len(groups[-1]) < 2 and len(say.parts(groups[-1][0])) <= _MOST_BARS:
+        if groups and not _long(table) and len(groups[-1]) < 2 and not _long(groups[-1][0]):
             groups[-1].append(table)
         else:
             groups.append([table])
@@ -220,6 +215,12 @@ def _charts(
                                                     pages=len(groups))
         yield _slide(facts, one, f"{key}_{n}", origin if n == 1 else 0, named,
                      [[bars(t, tone=tones[k]) for k, t in enumerate(group)]], group)
+
+
+def _long(table: tables.Table) -> bool:
+    """Whether its answers are too many, or too long, for half a slide."""
+    names = say.heads(table, say.parts(table))
+    return len(names) > _MOST_BARS or any(width_pt(name.to("ja"), LEAST_PT) > _MOST_NAME_PT for name in names)
 
 
 def _changes(facts: DeckFacts, one: SurveyFacts) -> Iterator[Slide]:
