@@ -13,7 +13,7 @@ import numpy as np
 from . import labels
 from .relations import Linear, tally
 from .slips import kind_of_slip
-from .sums import sum_of_lines
+from .sums import one_sided, sum_of_lines
 from .views import Cells, View
 
 EVIDENCE = 6.0
@@ -97,6 +97,8 @@ def _adjacent(known: list[tuple[int, ...]], parts: tuple[int, ...]) -> bool:
 def _credible(one: Linear, cells: Cells, alike: int) -> bool:
     """It holds somewhere; or a copy or a slip explains why not, and three other totals are of this shape."""
     result = tally(one, cells)
+    if one_sided(one, cells):
+        return False
     if result.holds:
         return result.holds >= result.fails or alike >= 3
     verdict = one.verdict(cells, cells.value)
@@ -131,6 +133,8 @@ def _lone(
         return
     one = sum_of_lines(view, cells, totals[0], parts)
     result = tally(one, cells)
+    if one_sided(one, cells):
+        return
     if result.holds and result.holds >= result.fails and result.evidence >= EVIDENCE - 2:
         yield one
         return

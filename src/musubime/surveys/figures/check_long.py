@@ -297,7 +297,7 @@ def _slip_of(right: Printed, computed: Fraction) -> Explanation | None:
 def _base_of(check: LongCheck, one: Instance) -> list[Explanation]:
     """For a share: which base the printed one needs, and which figures of the table would do."""
     tree = one.claim.left
-    if tree.data != "divide" or one.right.share != "%" or not one.right.exact:
+    if tree.data != "divide" or one.scale != 100 or not one.right.exact:
         return []
     view = check.table.at(one.row)
     above, base = compute(tree.children[0], view).number, compute(tree.children[1], view).number

@@ -129,24 +129,23 @@ def _rounded(view: View) -> View:
 
 
 def _allow_rounding(relations: Sequence[Relation], cells: Cells) -> None:
-    """Whole numbers that miss their sums by little, and often, were rounded before they were added."""
+    """Whole numbers that miss their sums by little, and more than once, were rounded before they were added."""
     tested = small = fails = 0
     verdicts = []
     for relation in relations:
         if isinstance(relation, Linear) and relation.exact and relation.kind != "contradiction":
             verdict = relation.verdict(cells, cells.value)
             room = (relation.cells != NONE).sum(axis=1) / 2
-            near = verdict.fails & (np.abs(verdict.gap) <= room)
-            verdicts.append((relation, int(near.sum()), int(verdict.tested.sum())))
+            near = int((verdict.fails & (np.abs(verdict.gap) <= room)).sum())
+            verdicts.append((relation, near, int(verdict.fails.sum()), int(verdict.tested.sum())))
             tested += int(verdict.tested.sum())
-            small += int(near.sum())
+            small += near
             fails += int(verdict.fails.sum())
-    if small >= 4 and small >= 0.08 * tested and small >= 0.7 * fails:
-        for relation, _, _ in verdicts:
-            relation.exact = False
-    for relation, near, count in verdicts:
-        if near >= 4 and near >= 0.12 * count:
-            relation.exact = False
+    everywhere = small >= 4 and small >= 0.08 * tested and small >= 0.7 * fails
+    for relation, near, failed, count in verdicts:
+        often = near >= 4 and near >= 0.12 * count
+        twice = near >= 2 and near == failed and near >= 0.15 * count
+        relation.exact = not (everywhere or often or twice)
 
 
 def _covered(relations: Sequence[Relation], cells: Cells) -> int:

@@ -293,6 +293,8 @@ class _Search:
         if result.evidence + bonus < math.log10(max(self.tried, 10.0)) + MARGIN:
             return False
         tests = result.holds + result.fails
+        if result.fails >= 3 and result.fails > 0.05 * tests and one_sided(relation, self.cells):
+            return False
         if self.ratio:
             return result.holds >= 3 and result.share >= (0.9 if tests >= 10 else 0.75)
         if relation.labelled:
@@ -352,6 +354,14 @@ def _is_group(name: str) -> bool:
     return bool(labels.TOTAL.search(name)) or name.rstrip(")）").endswith(
         ("郡", "部", "地域", "圏", "支庁", "管内", "地区", "局", "支所")
     )
+
+
+def one_sided(relation: Linear, cells: Cells) -> bool:
+    """Every failure on the same side: the total has a part that the table does not print (年齢不詳), or lacks one."""
+    verdict = relation.verdict(cells, cells.value)
+    suspect = np.where(relation.cells == NONE, False, cells.suspect[relation.cells]).any(axis=1)
+    gaps = verdict.gap[verdict.fails & ~suspect]
+    return bool(len(gaps) >= 3 and ((gaps > 0).all() or (gaps < 0).all()))
 
 
 def _learn_dashes(relation: Linear, cells: Cells) -> None:
