@@ -8,13 +8,16 @@ variants ask for more: a budget of 60 %, a compact town where everybody sees man
 hubs that keep their distance, ten draws of the outlook, twice the size.
 
 Targets (2 cores): gap of the first solve 0.5 % in 20 s; an answer to a change in 250 ms at the 95th percentile with a
-gap of 2 %, refined to 0.5 %.
+gap of 2 %, refined to 0.5 %. On a machine shared with others set CPU_CLOCK=1: deadlines then run on CPU seconds, as
+they would on a core of one's own, and ms are those of the CPU.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+import types
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,7 +159,11 @@ def measure(name: str, p: HubProblem, asked: int, refined: int, seconds: float) 
 
 def run(emit: Any, options: Any) -> None:
     """The hook of benchmarks/siting.py."""
+    from musubime.siting import _field_tree, whatif
+
     solve_hubs(valleys(1), seconds=60)  # compile, or load what was compiled
+    if os.environ.get("CPU_CLOCK"):
+        _field_tree.time = whatif.time = types.SimpleNamespace(perf_counter=time.process_time)
     for name, problem in worlds().items():
         if options.wanted(name):
             emit(**measure(name, problem, 200, 20, min(options.seconds, 20.0)))

@@ -126,6 +126,16 @@ def make_field(
     forced = np.zeros_like(opens) if force is None else force.copy()
     for j, s, _ in p.must_open:
         forced[j, s] = True
+    must, never = np.zeros(len(p.place_ids), dtype=bool), np.zeros(len(p.place_ids), dtype=bool)
+    must[list(p.must_hubs)] = True
+    must |= (forced & ~keeps).any(axis=1)
+    never[list(p.never_hubs)] = True
+    aptr, aplace = _apart(p)
+    for sure in np.flatnonzero(must):
+        never[aplace[aptr[sure] : aptr[sure + 1]]] = True  # too close to a place that is sure to be a hub
+    opens &= ~never[:, None]
+    if (must & never).any():
+        return None
     around = k.users_around(
         ground.order, ground.minutes, opens | keeps, p.existing, forced, p.limit_min, users, counted)
     viable = views.enough(np.moveaxis(around, 2, 0), p.min_users)
@@ -144,12 +154,6 @@ def make_field(
         return None
     rptr, rcand = required
     qptr, qreq = _inverse(rptr, rcand, len(place))
-    must = np.zeros(len(p.place_ids), dtype=bool)
-    must[list(p.must_hubs)] = True
-    must[[j for j, _, _ in p.must_open]] = True
-    never = np.zeros_like(must)
-    never[list(p.never_hubs)] = True
-    aptr, aplace = _apart(p)
     most = min(x for x in (p.hubs, p.max_hubs, len(must)) if x is not None)
     return Field(
         ptr, cand, cost, cptr, client, entry, place.astype(np.int64), service.astype(np.int64), opens[place, service],

@@ -491,17 +491,30 @@ def copy_state(to, of):
 
 
 @njit(cache=True, nogil=True)
+def _raise(f, s, w):
+    """Double the weights of the requirements that the state misses."""
+    t = s.total
+    wrong = np.array([
+        t[SHORT] > ROUND, t[UNREACHED] > 0, t[LACK] > 0, t[HUBS] < f.fewest or t[HUBS] > f.most, t[CLASHES] > 0,
+        t[COST] > f.budget,
+    ])
+    for k in range(len(w)):
+        if wrong[k]:
+            w[k] *= 2.0
+
+
+@njit(cache=True, nogil=True)
 def settle(f, s, weight, pairs):
     """Descend, and raise the weights of what is missed until the state is allowed; false when it never is."""
     w = weight.copy()
-    for _ in range(16):
+    for _ in range(18):
         descend(f, s, w, False)
         if allowed(f, s):
             if pairs:
                 descend(f, s, w, True)
             if not pairs or allowed(f, s):
                 return True
-        w *= 2.0
+        _raise(f, s, w)
     return False
 
 
@@ -542,12 +555,13 @@ def search(f, s, best, weight, seed, kicks, spread):
     if settle(f, s, weight, True) and (not found or value(f, s, weight) < value(f, best, weight)):
         copy_state(best, s)
         found = True
-    last = fresh(f)
+    last, w = fresh(f), weight.copy()
     copy_state(last, s)
     for n in range(kicks):
         copy_state(s, last)
         kick(f, s, seed, 1 + _next(seed) % 3)
-        w = weight * spread ** ((_next(seed) % 201) / 100.0 - 1.0)
+        for k in range(len(w)):
+            w[k] = weight[k] * spread ** ((_next(seed) % 201) / 100.0 - 1.0)
         if not settle(f, s, w, False):
             continue
         if not found or value(f, s, weight) < value(f, best, weight) * (1.0 + 0.02 * (kicks - n) / kicks):

@@ -10,10 +10,10 @@ import heapq
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musubime.region import Floats, Ints
 
@@ -23,7 +23,6 @@ from ._field import Field, Ground, make_field, make_ground
 from .evaluate import Evaluation, evaluate, without_plan
 from .model import Bools, HubProblem
 
-Pair = tuple[int, int]  # place, service
 SPREAD = 10.0  # weights of what a search may miss vary by so much
 
 
@@ -32,8 +31,8 @@ class Prices:
     """Of one bound: by client, by set of services that clash, by whom must be reached, of the budget's yen."""
 
     client: Floats
-    toll: dict[tuple[Pair, ...], float] = field(default_factory=dict)
-    grant: dict[tuple[Pair, ...], float] = field(default_factory=dict)
+    toll: dict[bytes, float] = field(default_factory=dict)
+    grant: dict[bytes, float] = field(default_factory=dict)
     mu: float = 0.0
 
 
@@ -61,8 +60,7 @@ def bound(
     bad = kb.served_alone(f, view)
     ptr, member = kb.cover_with_cliques(bad)
     member = member.astype(np.int64)
-    sets = [_pairs(f, member[a:b]) for a, b in pairwise(ptr)]
-    needs = [_pairs(f, f.rcand[a:b]) for a, b in pairwise(f.rptr)]
+    sets, needs = _names(f, ptr, member), _names(f, f.rptr, f.rcand)
     ends = f.cost[f.ptr[1:] - 1]
     if prices is None:
         client, mu = kb.first_prices(f), np.zeros(1)
@@ -81,8 +79,10 @@ def bound(
     return Bounded(f, float(value), found, often, bad, (client, toll, grant, mu, ptr, member, group, groups))
 
 
-def _pairs(f: Field, candidates: NDArray[np.integer]) -> tuple[Pair, ...]:
-    return tuple(zip(f.place[candidates].tolist(), f.service[candidates].tolist(), strict=True))
+def _names(f: Field, ptr: Ints, member: Ints) -> list[bytes]:
+    """A name for each set of candidates that is the same in every problem with these places and services."""
+    pairs = (f.place * 4096 + f.service)[member]
+    return [pairs[a:b].tobytes() for a, b in pairwise(ptr.tolist())]
 
 
 def _groups(f: Field) -> tuple[Ints, int]:
@@ -163,6 +163,19 @@ def housing(problem: HubProblem, place: int, services: Ints) -> list[int] | None
     return best[1]  # type: ignore[return-value]
 
 
+@cache
+def prepare() -> None:
+    """Compile the kernels, or load what was compiled, on a problem of one place: no clock of a solve runs yet."""
+    one, yes, no = np.ones(1), np.ones((1, 1), dtype=bool), np.zeros((1, 1), dtype=bool)
+    search_tree(HubProblem(
+        settlement_ids=("a",), service_ids=("s",), place_ids=("p",), building_ids=("b",), years=(2030,),
+        year_weights=one, users=np.ones((1, 1, 1)), minutes=np.ones((1, 1)), limit_min=one, trips_per_year=one,
+        existing=no, rescue=no, may_open=yes, min_users=one, building_place=np.zeros(1, dtype=np.int64), floor_m2=one,
+        building_cost_jpy=one, service_floor_m2=one, service_cost_jpy=one, rescue_cost_jpy=one, hub_cost_jpy=1.0,
+        jpy_per_minute=1.0, unserved_min=2.0, min_services=1, hubs=1,
+    ), seconds=1e9, gap=0.0, kicks=1)
+
+
 @dataclass
 class Leaf:
     """A part of all plans: those that offer all of `force` and none of `drop` (places, services)."""
@@ -182,6 +195,7 @@ class TreeAnswer:
     nodes: int
     prices: Prices | None
     leaves: list[Leaf] = field(default_factory=list)
+    root_bound: float = -np.inf
 
 
 def search_tree(
@@ -239,12 +253,13 @@ def search_tree(
         if not done() and time.perf_counter() - began < seconds / 3:
             look(root, known(root), min(kicks, 20))
     none = np.zeros(problem.existing.shape, dtype=bool)
+    apart = kb.served_alone(root, int(np.argmax(root.draw < 0)))  # what cannot stand together stays so in every part
     begin = leaves or [Leaf(none, none, prices)]
     first = len(begin)
     heap = [(below, n, leaf, leaf.drop) for n, leaf in enumerate(begin)]  # bound, number, part, what is left out of it
     heapq.heapify(heap)
     nodes, closed = 0, np.inf  # closed: least bound of what is not looked at further
-    root_prices = prices
+    root_prices, root_bound = prices, below
     ended: list[Leaf] = []
     while heap:
         below, number, leaf, drop = heap[0]
@@ -257,23 +272,18 @@ def search_tree(
         heapq.heappop(heap)
         nodes += 1
         ended.append(leaf)
-        f = make_field(problem, ground, drop, leaf.force)
-        if f is not None and leaf.force.any():
-            beside = kb.served_alone(f, int(np.argmax(f.draw < 0)))[f.forced].any(axis=0)
-            if (beside & f.forced).any():
-                f = None
-            elif beside.any():
-                drop = drop.copy()
-                drop[f.place[beside], f.service[beside]] = True
-                f = make_field(problem, ground, drop, leaf.force)
+        drop = drop.copy()
+        beside = apart[leaf.force[root.place, root.service]].any(axis=0)
+        drop[root.place[beside], root.service[beside]] = True
+        f = None if (drop & leaf.force).any() else make_field(problem, ground, drop, leaf.force)
         if f is None:
             continue
         upper = value if np.isfinite(value) else 2.0 * float(f.cost[f.ptr[1:] - 1].sum())
         if number < first and leaves:
-            got = bound(f, leaf.prices, upper, most=8, step=0.2)
+            got = bound(f, leaf.prices, upper, most=6, step=0.2)
         elif nodes == 1:
             got = bound(f, leaf.prices, upper, most=400, step=1.0)
-            root_prices = got.prices
+            root_prices, root_bound = got.prices, got.value
         else:
             got = bound(f, leaf.prices, upper, most=50, step=0.3)
         leaf.prices = got.prices
@@ -291,7 +301,6 @@ def search_tree(
         closed = min(closed, float(fixed[out & ~beside].min(initial=np.inf)))
         if (out & f.forced).any():
             continue
-        drop = drop.copy()
         drop[f.place[out], f.service[out]] = True
         free = ~out & ~f.forced
         if not free.any():
@@ -309,4 +318,5 @@ def search_tree(
     left = min([item[0] for item in heap], default=np.inf)
     value = best.objective_jpy if best is not None else np.inf
     return TreeAnswer(
-        best, float(min(left, closed, value)), nodes, root_prices, ended + [item[2] for item in heap])
+        best, float(min(left, closed, value)), nodes, root_prices, ended + [item[2] for item in heap],
+        root_bound)

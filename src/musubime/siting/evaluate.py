@@ -10,8 +10,7 @@ import numpy as np
 from musubime.language import Text, text
 from musubime.region import Floats, Ints
 
-from ._viability import TOLERANCE as TOLERANCE
-from ._viability import Views, views_of
+from ._viability import TOLERANCE, Views, views_of
 from .model import Bools, HubProblem, HubSolution
 
 

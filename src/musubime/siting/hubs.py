@@ -16,8 +16,9 @@ from ._core import make_core
 from ._field import can_be_packed
 from ._highs import Progress, new_highs, pass_program, run_milp
 from ._milp import Program, column_values, decision_of, make_program
+from ._viability import TOLERANCE
 from .conflict import find_conflict
-from .evaluate import TOLERANCE, Evaluation, evaluate, solution, without_plan
+from .evaluate import Evaluation, evaluate, solution, without_plan
 from .model import HubProblem, HubSolution
 
 LARGE = 2000  # links of ordered lists from which the tree of Lagrangian bounds is quicker than one program
@@ -43,8 +44,10 @@ def solve_hubs(
     warm = start_plan(problem, start)
     proven = -np.inf
     if len(core.links) >= LARGE and can_be_packed(problem):
-        from ._field_tree import search_tree  # numba kernels: small problems do not wait for them
+        from ._field_tree import prepare, search_tree  # numba kernels: small problems do not wait for them
 
+        prepare()
+        began = time.perf_counter()
         tree = search_tree(
             problem, seconds=TREE_SHARE * seconds, gap=max(gap - 2 * TOLERANCE, 0.0), best=warm, told=progress)
         warm, proven = tree.best, tree.bound * (1 - TOLERANCE)

@@ -15,19 +15,21 @@ from musubime.language import Text, text
 from . import _field_search as ks
 from ._check import problem_faults
 from ._field import Field, can_be_packed, make_field, make_ground
-from ._field_tree import Leaf, Prices, bound, counted, search_tree, start_weights, state_of
+from ._field_tree import Leaf, Prices, bound, counted, prepare, search_tree, start_weights, state_of
 from ._highs import Progress
+from ._viability import TOLERANCE
 from .changes import Change, apply
 from .conflict import find_conflict
-from .evaluate import TOLERANCE, Evaluation, evaluate, solution, unreached
+from .evaluate import Evaluation, evaluate, solution, unreached
 from .hubs import no_plan, solve_hubs, start_plan
 from .model import HubProblem, HubSolution
 
 WIDE_GAP = 0.02  # a bound from the first prices that is no better starts from the parts of the first problem
-SHOWN_WIDE = 0.018  # what is then aimed at
+SHOWN_WIDE = 0.0195  # what is then aimed at
 SHOWN_GAP = 0.005  # a first answer with no more than this needs no more of the talkers' time
 LEAF_GAP = 0.016  # the first problem is taken apart until each part is known so well: a changed one begins with them
 MOST_LEAVES = 60
+FAR, KICKS = 0.01, 8
 KEPT = 200  # variants remembered
 
 
@@ -58,17 +60,21 @@ class WhatIf:
         self._problem = problem
         self._ground = make_ground(problem)
         self._quick = can_be_packed(problem)
+        if self._quick:
+            prepare()
         self._known: dict[tuple[Change, ...], _Variant] = {}
         self._lock = threading.Lock()
         if solved is None:
             solved = solve_hubs(problem, seconds=seconds, gap=gap)
         plan, prices = start_plan(problem, solved), None
         self._leaves: list[Leaf] = []
+        self._root_gap = 0.0  # what the bound before any branching leaves open
         if plan is not None and self._quick:
             tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0,
                                fix=False)
             prices = tree.prices
-            self._leaves = tree.leaves if len(tree.leaves) <= MOST_LEAVES else []
+            self._leaves = tree.leaves if 1 < len(tree.leaves) <= MOST_LEAVES else []
+            self._root_gap = max(0.0, 1 - tree.root_bound / plan.objective_jpy) if plan.objective_jpy else 0.0
         self._remember((), _Variant(problem, solved, prices, solved.status == "infeasible"))
 
     @property
@@ -81,7 +87,7 @@ class WhatIf:
         """The answer without changes."""
         return self._known[()].solution
 
-    def answer(self, *changes: Change, seconds: float = 0.19, near: tuple[Change, ...] = ()) -> HubSolution:
+    def answer(self, *changes: Change, seconds: float = 0.2, near: tuple[Change, ...] = ()) -> HubSolution:
         """A plan for the problem with these changes, and its proven gap; or why there is none.
 
         seconds: what may be spent after the first plan on a better one and a better bound. near: changes of a
@@ -102,18 +108,21 @@ class WhatIf:
         parent = self._nearest(changes, near)
         best = self._first_plan(problem, field, [v.solution for v in (parent, self._known[()])])
         upper = best.objective_jpy if best else 2.0 * float(field.cost[field.ptr[1:] - 1].sum())
-        got = bound(field, parent.prices, upper, most=60, step=0.5)
+        got = bound(field, parent.prices, upper, most=15 if self._leaves else 60, step=0.5)
         left = began + seconds - time.perf_counter()
         proven, prices = got.value, got.prices
         if np.isfinite(proven) and left > 0 and (best is None or best.objective_jpy - proven > SHOWN_GAP * upper):
-            wide = best is None or best.objective_jpy - proven > WIDE_GAP * upper
-            if wide and len(self._leaves) > 1:
+            open_gap = np.inf if best is None else (best.objective_jpy - proven) / upper
+            # far more than the first problem leaves open: it is the plan that is not good yet
+            kicks = KICKS if np.isinf(open_gap) or (not self._leaves and open_gap > self._root_gap + FAR) else 0
+            if open_gap > WIDE_GAP and self._leaves:
                 tree = search_tree(
-                    problem, seconds=left, gap=SHOWN_WIDE, best=best, ground=self._ground, kicks=0, below=proven,
+                    problem, seconds=left, gap=SHOWN_WIDE, best=best, ground=self._ground, kicks=kicks, below=proven,
                     leaves=[replace(leaf) for leaf in self._leaves])
             else:
                 tree = search_tree(
-                    problem, seconds=left, gap=SHOWN_GAP * 0.9, best=best, prices=prices, ground=self._ground, kicks=0)
+                    problem, seconds=left, gap=SHOWN_GAP * 0.9, best=best, prices=prices, ground=self._ground,
+                    kicks=kicks)
             best, proven = tree.best, max(proven, tree.bound)
         if best is None:
             return self._remember(changes, _nothing(problem, proven, began))

@@ -10,6 +10,8 @@ from musubime.parameters import Parameters
 from musubime.region import Demand, Facilities, Floats, Ints
 from musubime.siting import HubProblem
 
+EARTH_M = 6_371_008.8  # mean radius of the GRS 80 ellipsoid
+
 
 def hub_problem(
     facilities: Facilities,
@@ -49,6 +51,8 @@ def hub_problem(
     may_open[np.ix_(candidates, np.flatnonzero(placeable))] = True
     may_open &= ~stays
 
+    apart = _too_close(places, candidates, parameters.number("plan.hub_spacing_m"))
+
     def each(field: str) -> Floats:
         return np.array([parameters.number(f"service.{s}.{field}") for s in services])
 
@@ -70,7 +74,18 @@ def hub_problem(
         unserved_min=parameters.number("plan.unserved_min"),
         min_services=int(parameters.number("plan.min_services")),
         hubs=hubs, budget_jpy=budget_jpy, never_hubs=tuple(int(p) for p in unplaceable),
+        apart=apart,
     )
+
+
+def _too_close(places: Places, candidates: Ints, spacing_m: float) -> tuple[tuple[int, int], ...]:
+    """Pairs of candidates nearer to one another than `spacing_m`, in a straight line."""
+    lat, lon = np.radians(places.lat[candidates]), np.radians(places.lon[candidates])
+    half = np.sin((lat[:, None] - lat) / 2) ** 2 + np.cos(lat[:, None]) * np.cos(lat) * np.sin(
+        (lon[:, None] - lon) / 2) ** 2
+    metres = 2 * EARTH_M * np.arcsin(np.sqrt(half))
+    first, second = np.nonzero(np.triu(metres < spacing_m, 1))
+    return tuple((int(candidates[a]), int(candidates[b])) for a, b in zip(first, second, strict=True))
 
 
 def _most_people_around(
