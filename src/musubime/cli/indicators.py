@@ -15,7 +15,7 @@ from musubime.region.codes import six_digits
 from musubime.reports import indicators_json, lights, publish_indicators
 from musubime.studies.indicators import NATION, IndicatorStudy, indicators_of_region, indicators_of_table
 from musubime.studies.plan_file import read_plan
-from musubime.surveys.indicators import Indicator, published_values
+from musubime.surveys.indicators import Indicator, published_values, unused_targets
 from musubime.surveys.returns import load_returns
 from musubime.surveys.series import Series, read_series, series_of_waves
 from musubime.surveys.tables import printed
@@ -58,6 +58,9 @@ def indicators(
         study = indicators_of_table(series, place)
     else:
         study = indicators_of_region(region, None if plan is None else read_plan(plan), series, progress=progress)
+    unused = unused_targets([i.definition for i in study.indicators], series)
+    ledger.note("missing", text("Targets of the table that no indicator takes: it knows no such indicator, year or "
+                                "value ({targets}).", targets=", ".join(unused)), count=len(unused), examples=unused)
     files = [] if out is None else publish_indicators(study, out, ledger)
     _say(study, ledger, json=json)
     for file in files:
@@ -125,6 +128,8 @@ def _say(study: IndicatorStudy, ledger: Ledger, *, json: bool) -> None:
     for why in dict.fromkeys(i.why for i in missing):
         titles = [str(i.definition.title) for i in missing if i.why == why]
         say(text("· {titles}: {why}", titles=str(text(", ")).join(titles), why=why), json=json)
+    for words in dict.fromkeys(words for i in missing for words in i.notes):
+        say(words, json=json)
     for note in ledger.notes:
         say(note.what, json=json)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musubime.surveys.indicators import Target
@@ -74,6 +74,7 @@ def test_points_of_a_share_are_not_per_cent() -> None:
     assert "ポイント" in found.why.to("ja")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=6), st.integers(-2000, 2000), st.booleans(),
        st.integers(1, 9))
 def test_the_year_in_which_it_arrives_is_the_first_that_does(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musubime.surveys.indicators import Indicator, evaluate, national, published_values
+from musubime.surveys.indicators import Indicator, evaluate, national, published_values, unused_targets
 from musubime.surveys.series import read_series
 
 HEAD = "series,key,period,value,unit,definition\n"
@@ -119,3 +119,45 @@ def test_a_target_of_a_share_may_be_given_in_per_cent(tmp_path: Path) -> None:
     found = _evaluate(tmp_path, rows, "352080")["rmo_presence_share"]
     assert found.target is not None
     assert (found.target.value, found.gap) == (Fraction(3, 4), Fraction(1, 4))
+
+
+def test_people_in_ten_thousands_are_counted_as_such(tmp_path: Path) -> None:
+    found = _evaluate(tmp_path, "related_people,distinct,2026,1827,万人,\n"
+                      "target,related_people_distinct,2030,2,百万人,\n")
+    people = found["related_people_distinct"]
+    assert (people.actual, people.target and people.target.value) == (18_270_000, 2_000_000)
+    assert any("multiplied" in note.to("en") for note in people.notes)
+
+
+@pytest.mark.parametrize(("row", "id"), [
+    ("hub_count,in_strategy,2021,85,%,", "hubs_in_strategy"),  # a share is no number of hubs
+    ("hub_count,in_strategy,2021,-5,箇所,", "hubs_in_strategy"),
+    ("kpi_actual,rmo_presence_share,2021,120,%,", "rmo_presence_share"),
+    ("kpi_actual,rmo_presence_share,2021,85,,", "rmo_presence_share"),  # 85 of 1: the unit is missing
+    ("hub_count,in_strategy,2021,1408,箇所,\nhub_rmo_presence,rmo_present,2021,1500,箇所,", "rmo_presence_share"),
+])
+def test_what_cannot_be_a_value_is_left_out_and_told(row: str, id: str, tmp_path: Path) -> None:
+    found = _evaluate(tmp_path, row + "\n")[id]
+    assert found.actual is None
+    assert any("cannot be a value of this indicator" in note.to("en") for note in found.notes)
+
+
+def test_an_expected_value_is_not_an_actual_one(tmp_path: Path) -> None:
+    rows = [("2021", 1408), ("2022", 1510), ("2024（見込み）", 1900)]
+    hubs = _evaluate(tmp_path, "".join(f"hub_count,in_strategy,{p},{v},箇所,\n" for p, v in rows))["hubs_in_strategy"]
+    assert (hubs.actual, hubs.period, hubs.light) == (1510, "2022", "amber")
+    assert any("expected value" in note.to("en") for note in hubs.notes)
+
+
+def test_rows_in_any_order_and_words_that_name_no_year(tmp_path: Path) -> None:
+    rows = [("2020", 1267), ("参考", 9999), ("2021", 1408), ("2019", 1181)]
+    hubs = _evaluate(tmp_path, "".join(f"hub_count,in_strategy,{p},{v},箇所,\n" for p, v in rows))["hubs_in_strategy"]
+    assert (hubs.actual, hubs.period, hubs.pace_per_year) == (1408, "2021", Fraction(1408 - 1181, 2))
+
+
+def test_targets_that_no_indicator_takes_are_found(tmp_path: Path) -> None:
+    (tmp_path / "figures.csv").write_text(HEAD + (
+        "target,hubs,2027,60,箇所,\ntarget,hubs_in_strategy,なし,60,箇所,\ntarget,hubs_in_strategy,2027,60,箇所,\n"
+        "target,rmo_presence_share,2027,75,,\n"), "utf-8")
+    assert unused_targets(national(), read_series(tmp_path / "figures.csv")) == (
+        "hubs 2027", "hubs_in_strategy なし", "rmo_presence_share 2027")

@@ -145,3 +145,10 @@ def test_no_words_make_it_fall_over(tmp_path: Path, words: str) -> None:
     with contextlib.suppress(InputError):
         for series in read_series(path):
             assert select((series,), series.id, series.key) is series
+
+
+def test_the_same_heading_twice_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("series,key,period,value,value\na,b,2021,1,2\n", "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_series(tmp_path / "t.csv")
+    assert [fault.field for fault in caught.value.faults] == ["value"]

@@ -2,6 +2,7 @@
 
 from .definitions import national as national
 from .definitions import published_values as published_values
+from .definitions import unused_targets as unused_targets
 from .definitions import with_own_targets as with_own_targets
 from .evaluate import evaluate as evaluate
 from .evaluate import indicator as indicator
@@ -12,5 +13,5 @@ from .model import Target as Target
 
 __all__ = [
     "Definition", "Indicator", "Light", "Target", "evaluate", "indicator", "national", "published_values",
-    "with_own_targets",
+    "unused_targets", "with_own_targets",
 ]

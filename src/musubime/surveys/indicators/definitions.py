@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from musubime.language import verbatim
+from musubime.tabular import squeezed
 
 from ..series.model import Point, Series
 from ..series.periods import period
@@ -21,6 +22,8 @@ from .model import Definition, Target
 
 OWN_TARGETS = "target"
 """Series of a long table that holds targets of one's own: key = id of the indicator, period = the target's year."""
+
+SCALES = {"千": 1_000, "万": 10_000, "百万": 1_000_000, "億": 100_000_000, "thousand": 1_000, "million": 1_000_000}
 
 
 @cache
@@ -72,17 +75,42 @@ def with_own_targets(definitions: Iterable[Definition], series: Sequence[Series]
     """
     own = {one.key: one for one in series if one.id == OWN_TARGETS}
     return tuple(
-        replace(d, targets=_own(own[d.id])) if d.id in own else d for d in definitions
+        replace(d, targets=_own(own[d.id], d)) if d.id in own else d for d in definitions
     )
 
 
-def _own(series: Series) -> tuple[Target, ...]:
+def unused_targets(definitions: Iterable[Definition], series: Sequence[Series]) -> tuple[str, ...]:
+    """Targets of a table that no indicator can take: of no indicator known, without a year or a number, or in a unit
+    that is not the indicator's (id and year of each)."""
+    known = {d.id: d for d in definitions}
+    return tuple(
+        f"{one.key} {point.period}" for one in series if one.id == OWN_TARGETS for point in one.points
+        if one.key not in known or period(point.period).year is None
+        or in_unit_of(known[one.key], point.value, one.unit) is None
+    )
+
+
+def _own(series: Series, definition: Definition) -> tuple[Target, ...]:
     targets = []
     for point in series.points:
-        year = period(point.period).year
-        if point.value is not None and year is not None:
-            targets.append(Target(as_fraction(point.value, series.unit), year, point.vintage, point.source))
+        year, value = period(point.period).year, in_unit_of(definition, point.value, series.unit)
+        if value is not None and year is not None:
+            targets.append(Target(value, year, point.vintage, point.source))
     return tuple(targets)
+
+
+def in_unit_of(definition: Definition, value: Exact | None, unit: str) -> Exact | None:
+    """A value of a table as its indicator keeps it: a share as a fraction of 1, people by ones where the table gives
+    千人. None for what the indicator cannot be: a share beyond 0 to 1, a count below 0 or in %."""
+    if value is None:
+        return None
+    if definition.share:
+        value = as_fraction(value, unit)
+        return value if 0 <= value <= 1 else None
+    words = squeezed(unit).lower()
+    if value < 0 or words.startswith("%"):
+        return None
+    return value * next((scale for word, scale in SCALES.items() if words.startswith(word)), 1)
 
 
 def as_fraction(value: Exact, unit: str) -> Exact:

@@ -13,12 +13,14 @@ from ..series.model import Point, Series
 from ..series.periods import period
 from ..series.reader import select
 from ..tables.rounding import Exact, printed
-from .definitions import as_fraction, national, target_for, with_own_targets
+from .definitions import as_fraction, in_unit_of, national, target_for, with_own_targets
 from .model import Definition, Indicator
 from .pace import judge
 
 _STRETCH = re.compile(r"->|→|\.\.|[~〜～–]")
 """Marks of a period that is a stretch of years (2021->2024) and stands for no single one."""
+_NOT_YET = re.compile(r"見込|予測|推計|計画|目標|予定|forecast|projected|projection|expected|planned|target", re.I)
+"""Marks of a period whose value is expected: it is nothing that was reached."""
 
 
 def evaluate(
@@ -63,6 +65,8 @@ def indicator(
             told += [text("{before} and {after} are not compared: {why}", before=b.before, after=b.after, why=b.why)
                      for b in actual.breaks]
         told += [note for note in actual.notes if note not in told]
+        told += [text("{period} is an expected value, not an actual one: it was left out.", period=p.period)
+                 for p in actual.points if _NOT_YET.search(p.period)]
     if found.pace_years is not None and found.pace_years < pace_years:
         told.append(text("The pace rests on fewer years ({years}) than asked for ({asked}): no older value can be "
                          "compared.", years=found.pace_years, asked=pace_years))
@@ -92,12 +96,12 @@ def actual_of(definition: Definition, series: Sequence[Series]) -> tuple[Series 
         computed = share_of(definition.id, "share", parts[0], wholes[0])
         if computed.latest is not None:
             notes += _disagreements(definition, computed, _first(definition.series, series))
-            return computed, tuple(notes)
+            return _in_own_unit(computed, definition, notes), tuple(notes)
     found = _first(definition.series, series)
     if not found:
         return None, ()
     notes += _disagreements(definition, found[0], found[1:])
-    return _in_own_unit(found[0], definition), tuple(notes)
+    return _in_own_unit(found[0], definition, notes), tuple(notes)
 
 
 def _first(names: Sequence[tuple[str, str]], series: Sequence[Series]) -> list[Series]:
@@ -105,12 +109,20 @@ def _first(names: Sequence[tuple[str, str]], series: Sequence[Series]) -> list[S
     return [one for one in found if one is not None and one.latest is not None]
 
 
-def _in_own_unit(series: Series, definition: Definition) -> Series:
-    if not definition.share:
-        return series
-    return replace(series, unit="share", points=tuple(
-        point if point.value is None else replace(point, value=as_fraction(point.value, series.unit))
-        for point in series.points))
+def _in_own_unit(series: Series, definition: Definition, notes: list[Text]) -> Series:
+    """What the table says in the indicator's unit, without what cannot be a value of it; both are told."""
+    points = []
+    for point in series.points:
+        value = in_unit_of(definition, point.value, series.unit)
+        if point.value is not None and value is None:
+            notes.append(text("{period}: {value} {unit} cannot be a value of this indicator and was left out.",
+                              period=point.period, unit="" if series.unit == "share" else series.unit,
+                              value=printed(point.value, max(point.decimals, 1) if series.unit == "share" else
+                                            point.decimals, percent=series.unit == "share")))
+        points.append(replace(point, value=value))
+    if not definition.share and any(p.value not in (None, q.value) for p, q in zip(points, series.points, strict=True)):
+        notes.append(text("The table gives it in units of {unit}: its numbers were multiplied.", unit=series.unit))
+    return replace(series, unit="share" if definition.share else series.unit, points=tuple(points))
 
 
 def _disagreements(definition: Definition, chosen: Series, others: Sequence[Series]) -> list[Text]:
@@ -138,7 +150,11 @@ def _comparable(actual: Series | None) -> tuple[Point, ...]:
     """The points with a value up to the newest, back to the last break."""
     stretches = () if actual is None else unbroken(actual)
     for stretch in reversed(stretches):
-        if known := tuple(p for p in stretch if p.value is not None and not _STRETCH.search(p.period)):
+        known = tuple(p for p in stretch if p.value is not None and not _STRETCH.search(p.period)
+                      and not _NOT_YET.search(p.period))
+        if any(period(p.period).year is not None for p in known):
+            known = tuple(p for p in known if period(p.period).year is not None)
+        if known:
             return known
     return ()
 

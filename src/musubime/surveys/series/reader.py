@@ -67,6 +67,7 @@ def read_series(path: Path, ledger: Ledger | None = None, *, area: str = NATION)
         heading = _heading(sheet)
         if heading is not None:
             found = True
+            faults += _twice(sheet.rows[heading[0]], heading, path.name)
             rows += _gather(sheet, *heading, path.name, _area(area), gathered, faults, ledger)
             if "area" not in heading[1] and area != NATION:
                 ledger.note("assumption", text("The table names no area: all its figures are taken as those of {area}.",
@@ -113,6 +114,16 @@ def _heading(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
         if all(name in columns for name in _NEEDED):
             return at, columns
     return None
+
+
+def _twice(row: tuple[str, ...], heading: tuple[int, dict[str, int]], file: str) -> list[Fault]:
+    """Which of two columns of one heading counts is not ours to say."""
+    cells = [squeezed(cell).lower() for cell in row]
+    return [
+        Fault(text("Two columns have this heading."), text("Keep one of them, or rename the other."), file=file,
+              row=heading[0] + 1, field=squeezed(row[at]))
+        for at in heading[1].values() if cells.count(cells[at]) > 1
+    ]
 
 
 def _gather(
@@ -200,8 +211,7 @@ def _put(
 
 def _series(id: str, key: str, rows: _Rows) -> Series:
     entries = [(p, point) for p, point, _ in rows.points.values()]
-    if all(p.order is not None for p, _ in entries):
-        entries.sort(key=lambda entry: (entry[0].order or (), entry[0].label))
+    entries.sort(key=lambda e: (e[0].order is None, e[0].order or (), e[0].label if e[0].order else ""))
     return joined(id, key, next(iter(rows.units)), entries)
 
 
