@@ -41,7 +41,6 @@ ROUNDED = re.compile(r"(四捨五入|端数|単位未満|概数|一致しない|
 _YEAR = re.compile(
     r"(?:(?:19|20)\d{2}|(?:令和|平成|昭和|大正|[RHST])\.?(?:元|\d{1,2}))(?:年度?|年次|fy)?(?:\(.*\))?|fy\d{2,4}", re.I
 )
-_STEP = re.compile(r"(\d{1,3})(?:[~〜～\-–]\s*(\d{1,3}))?(歳|才|月|日|時|期|以上|歳以上)?")
 
 
 def clean(words: str) -> str:
@@ -62,8 +61,3 @@ def is_year(words: str) -> bool:
     (True, True, False)
     """
     return _YEAR.fullmatch(squeezed(words)) is not None
-
-
-def is_step(words: str) -> bool:
-    """One of a run of ages, months, days: 0～4歳, 12月, 85歳以上."""
-    return _STEP.fullmatch(squeezed(words)) is not None

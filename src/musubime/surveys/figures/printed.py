@@ -49,7 +49,6 @@ _UNKNOWN = frozenset(
 )
 _HIDDEN = frozenset({"x", "χ", "×", "秘匿", "*", "＊", "xx"})
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d{1,12})?")
-_SIGN = re.compile(r"[+\-△▲▽▼‐‑‒–—―−±]")
 _AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _PART = re.compile(rf"({_AMOUNT})(千|百万|万|億|兆)?")
 _NUMBER = re.compile(
