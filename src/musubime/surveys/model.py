@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from musubime.errors import Fault
+from musubime.language import text
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,17 @@ class Returns:
     asked: pd.DataFrame
     answers: pd.DataFrame
     rosters: Mapping[str, pd.DataFrame]
+
+
+def given_twice(waves: Sequence[Returns]) -> list[Fault]:
+    """A wave that is given twice would count everybody in it twice; two parts of one belong into one table."""
+    seen: set[tuple[str, int]] = set()
+    faults = []
+    for wave in waves:
+        if (wave.survey, wave.fiscal_year) in seen:
+            faults.append(Fault(
+                text("The wave of FY{year} is given twice.", year=wave.fiscal_year),
+                text("Give it once. The parts of several prefectures are put together by musubime survey compile."),
+                value=f"{wave.survey} {wave.fiscal_year}"))
+        seen.add((wave.survey, wave.fiscal_year))
+    return faults

@@ -11,8 +11,11 @@ sys.path.append(str(Path(__file__).parents[1] / "tables"))
 
 from survey_worlds import by_hand
 
+from musubime.errors import InputError
 from musubime.surveys.indicators import evaluate
 from musubime.surveys.model import Returns
+from musubime.surveys.questionnaires import shipped
+from musubime.surveys.returns import history
 from musubime.surveys.series import Series, compare, select, series_of_waves
 
 TOWNS = (("35001", "full", "accepted"), ("35002", "none", "accepted"), ("32001", "none", "accepted"))
@@ -64,3 +67,11 @@ def test_a_question_asked_otherwise_breaks_the_series() -> None:
 def test_indicators_are_computed_from_the_waves(waves: list[Returns]) -> None:
     rmos = next(i for i in evaluate(series_of_waves(waves)) if i.definition.id == "rmos")
     assert (rmos.actual, rmos.period, rmos.pace_years) == (7, "FY2022", 3)
+
+
+def test_a_wave_that_is_given_twice_is_not_counted_twice(waves: list[Returns]) -> None:
+    with pytest.raises(InputError) as caught:
+        series_of_waves([*waves, waves[0]])
+    assert [fault.value for fault in caught.value.faults] == ["rmo 2022"]
+    with pytest.raises(InputError):
+        history([waves[0], waves[0]], [q for q in shipped() if q.survey == "rmo"])

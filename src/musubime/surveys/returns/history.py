@@ -14,7 +14,7 @@ import pandas as pd
 
 from musubime.errors import Fault, InputError
 from musubime.language import Text, text
-from musubime.surveys.model import Returns
+from musubime.surveys.model import Returns, given_twice
 from musubime.surveys.questionnaires import Answer, Link, Question, Questionnaire, lineage
 
 from .model import Answers
@@ -81,6 +81,7 @@ def history(waves: Sequence[Returns], versions: Sequence[Questionnaire]) -> tupl
         elif wave.version not in known:
             faults.append(Fault(text("The questionnaire of version {version} is missing.", version=wave.version),
                                 text("Give it with --questionnaire."), value=f"{wave.survey} {wave.fiscal_year}"))
+    faults += given_twice(waves)
     if faults:
         raise InputError(faults)
     ordered = sorted(versions, key=lambda version: version.fiscal_years)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from musubime.errors import InputError
 from musubime.language import text
 
-from ..model import Returns
+from ..model import Returns, given_twice
 from ..questionnaires import Questionnaire
 from ..tables.change import broken_between
 from ..tables.measures import MEASURES
@@ -32,6 +33,8 @@ def series_of_waves(
     base: answered / asked. Numbers are sums over those who answered: where some did not, they are no total of all,
     and the base says so. forms: the questionnaires of the waves, where they are not the shipped ones.
     """
+    if faults := given_twice(waves):
+        raise InputError(faults)
     known = list(forms) or [None] * len(waves)
     ready = [Wave.of(of_area(returns, area), form) for returns, form in zip(waves, known, strict=True)]
     found: list[Series] = []
