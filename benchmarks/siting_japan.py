@@ -46,7 +46,7 @@ def run(emit: Emit, options: Options) -> None:
         with Stopwatch() as lists:
             near = fitted_lists(xy, xy, people, p)
         with Stopwatch() as watch:
-            found = solve_p_median(PMedian(near, people, p), seconds=options.seconds, gap=0.01 if n > 20_000 else 0.0)
+            found = solve_p_median(PMedian(near, people, p), seconds=options.seconds, gap=0.001 if n > 20_000 else 0.0)
         emit(model="p-median", instance=f"japan-{n}", n=n, p=p, objective=found.objective, best_known=None,
              bound=found.bound, gap=found.gap, cpu_s=watch.cpu_s, wall_s=watch.wall_s, lists_cpu_s=lists.cpu_s,
              pairs=len(near.cost), status=found.status, steps=found.steps)
