@@ -235,7 +235,7 @@ def prove_cover(
         return (value - bound) / abs(value + fixed) if value + fixed else 0.0
 
     if open_gap() > max(gap, PROVEN) and clock.left > 0:
-        better = search_cover(small.reach, small.open_cost, best, none, seed + 1, work=min(4e7 * clock.left, 4e8),
+        better = search_cover(small.reach, small.open_cost, best, none, seed + 1, work=min(2e7 * clock.left, 1.5e8),
                               enough=bound)
         best, value = better, float(small.open_cost[better].sum())
     same = bool((small.open_cost == small.open_cost[0]).all()) and small.open_cost[0] > 0
