@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -10,8 +12,9 @@ import pytest
 from musubime.region import Region
 from musubime.region.sample import sample_region
 from musubime.reports.page import render
+from musubime.reports.population_page import render_population
 from musubime.reports.workbook import write_workbook
-from musubime.studies import PlanDocument, PlanOptions, plan_region
+from musubime.studies import PlanDocument, PlanOptions, PopulationOptions, plan_region, population_of_region
 
 LAST = 2050
 
@@ -77,7 +80,7 @@ def test_page_and_workbook_show_the_same(document: PlanDocument, region: Region,
     for key in ("chart-fan-ja-t", "chart-fan-en-t", "map-chance-nobody-ja-t", "map-chance-few-households-en-t"):
         assert page.count(f'id="{key}"') == 1
     one = next(s for s in document.settlements if 0.2 < s.chances[LAST].few_households < 0.8)
-    row = page[page.index("cap-settlements-table"):]
+    row = page[page.index('id="cap-settlements-table"'):]
     row = row[row.index(f">{one.name}<"):]
     row = row[: row.index("</tr>")]
     assert f"{round(one.intervals[LAST].low_80):,}–{round(one.intervals[LAST].high_80):,}" in row
@@ -98,3 +101,30 @@ def test_a_plan_without_intervals_is_still_a_page(document: PlanDocument, region
     page = render(old, region)
     assert "chart-fan" not in page
     assert "map-chance" not in page
+
+
+def test_no_table_of_settlements_is_cut_off_on_a4(document: PlanDocument, region: Region, tmp_path: Path) -> None:
+    sync = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing, and CI must not skip: apt-get install chromium")
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    table = tmp_path / "prognosis.csv"  # the widest page of all: with the official classes
+    table.write_text(f"集落名,将来見通し\n{region.settlements.names[0]},10年以内に無人化\n", "utf-8")
+    outlook = population_of_region(region, PopulationOptions(draws=100, prognosis=table))
+    pages = {"plan.html": render(document, region), "population.html": render_population(outlook, region)}
+    with sync.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, source in pages.items():
+            (tmp_path / name).write_text(source, "utf-8")
+            page = browser.new_page(viewport={"width": 710, "height": 1000})  # A4 less its margins
+            page.emulate_media(media="print")
+            page.goto((tmp_path / name).as_uri())
+            for language in ("ja", "en"):
+                page.evaluate(f"document.getElementById('lang-{language}').checked = true")
+                wide = page.evaluate(
+                    "[...document.querySelectorAll('table')]"
+                    ".filter(t => t.getBoundingClientRect().right > innerWidth + 1).map(t => t.id)")
+                assert not wide, (name, language)
+        browser.close()
