@@ -12,7 +12,7 @@ from typing import Any
 from musubime.language import Text, current_language, text, verbatim
 from musubime.provenance import Ledger
 from musubime.region.files import staged
-from musubime.surveys.estimates import RELATED, UNCLASSIFIED, Cell, Estimate, Total
+from musubime.surveys.estimates import RELATED, UNCLASSIFIED, Estimate, Total, in_words
 
 from .access_files import plain
 from .sheet import PEOPLE, SHARE, Column, Sheet
@@ -157,14 +157,8 @@ def _cells(result: Estimate) -> Sheet:
         text("Cells of the population table that had too few respondents stand together in one row."),
         [Column(text("Table"), PEOPLE, 7), Column(text("Cells"), width=60), Column(text("Respondents"), PEOPLE, 11),
          Column(text("People"), PEOPLE, 14), Column(text("People per respondent"), "#,##0.0", 12)],
-        [[cell.margin + 1, _in_words(cell), cell.respondents, cell.people,
+        [[cell.margin + 1, in_words(" + ".join(cell.parts)), cell.respondents, cell.people,
           cell.people / cell.respondents if cell.respondents else None] for cell in result.cells], 2)
-
-
-def _in_words(cell: Cell) -> Text:
-    """The cells of a post-stratum, sexes in the reader's language."""
-    words = " + ".join(cell.parts)
-    return verbatim({"en": words, "ja": " ".join({"male": "男", "female": "女"}.get(w, w) for w in words.split(" "))})
 
 
 def _rules(result: Estimate) -> Sequence[tuple[str, Text, int]]:
@@ -197,4 +191,4 @@ def _notes(ledger: Ledger) -> Sheet:
         text("Notes"), text("What was left out, put together or assumed"), text("Counts are of rows or people."),
         [Column(text("What"), width=70), Column(text("Count"), PEOPLE, 10), Column(text("File"), width=24),
          Column(text("Examples"), width=50)],
-        [[note.what, note.count, note.source, ", ".join(note.examples)] for note in ledger.notes])
+        [[note.what, note.count, note.source, in_words(", ".join(note.examples))] for note in ledger.notes])

@@ -139,3 +139,39 @@ def test_a_panel_of_the_willing_is_off_and_its_intervals_do_not_know(benchmark: 
     off = benchmark.coverage(5, 20_000, 1.3)
     assert off["bias_percent"][RELATED] > 15
     assert off["held_percent"][RELATED] == 0
+
+
+def test_design_weights_strata_and_units_raked(tmp_path: Path) -> None:
+    """Everything at once: unequal weights, psu numbered anew in each stratum, three margins with an interaction."""
+    rng = np.random.default_rng(7)
+    n = 900
+    d = pd.DataFrame({
+        "sex": rng.choice(["male", "female"], n), "age": rng.integers(18, 90, n), "area": rng.choice(["A", "B"], n),
+        "w": rng.uniform(0.5, 3, n).round(3), "st": rng.choice(["x", "y", "z"], n), "psu": rng.integers(1, 12, n),
+        "y": rng.random(n) < 0.2})
+    d["old"] = np.where(d["age"] >= 50, "50+", "18-49")
+    d.assign(y=d["y"].astype(int)).to_csv(tmp_path / "r.csv", index=False)
+    told = run_r("""
+        suppressMessages(library(survey)); d <- read.csv("r.csv")
+        des <- svydesign(ids = ~psu, strata = ~st, weights = ~w, data = d, nest = TRUE)
+        cross <- data.frame(sex = rep(c("male", "female"), each = 2), old = rep(c("18-49", "50+"), 2),
+                            Freq = c(210, 260, 220, 310) * 1000)
+        area <- data.frame(area = c("A", "B"), Freq = c(700, 300) * 1000)
+        t <- svytotal(~y, rake(des, list(~sex + old, ~area), list(cross, area),
+                               control = list(maxit = 500, epsilon = 1e-12)))
+        cat(sprintf("%.10f %.10f %.10f %.10f", coef(t), SE(t), confint(t, df = degf(des))[1],
+                    confint(t, df = degf(des))[2]))""", tmp_path)
+    low, high = np.array([18.0, 50, 18, 50]), np.array([49.0, np.inf, 49, np.inf])
+    margins = [
+        Margin("cross", ("sex", "age"), ("",) * 4, ("male", "male", "female", "female"), low, high,
+               np.array([210e3, 260e3, 220e3, 310e3])),
+        Margin("area", ("area",), ("A", "B"), ("", ""), np.zeros(2), np.full(2, np.inf), np.array([700e3, 300e3])),
+    ]
+    no = (~d["y"].to_numpy()).astype(np.int64)
+    people = Respondents(
+        tuple(map(str, range(n))), tuple(d["sex"]), d["age"].to_numpy(float), d["age"].to_numpy(float),
+        tuple(d["area"]), d["w"].to_numpy(), pd.factorize(d["st"])[0].astype(np.int64), d["psu"].to_numpy(np.int64),
+        ("yes", "no"), no, np.arange(n), no, ("",) * n, ())
+    yes = estimate(people, margins, YES_NO, Ledger(), replicates=2000).totals[0]
+    assert [yes.people, yes.se, yes.low, yes.high] == pytest.approx([float(w) for w in told.split()], rel=SIX_DIGITS)
+    assert yes.bootstrap_se == pytest.approx(yes.se, rel=0.15)

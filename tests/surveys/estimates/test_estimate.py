@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from musubime.errors import InputError
 from musubime.provenance import Ledger
 from musubime.reports.estimate_files import name_of, shown
-from musubime.surveys.estimates import RELATED, Margin, Respondents, estimate, load_rules
+from musubime.surveys.estimates import RELATED, Margin, Respondents, estimate, in_words, load_rules
 from musubime.surveys.estimates import _kernels as k
 from musubime.surveys.estimates.cells import collapse, match
 
@@ -241,3 +241,13 @@ def test_replicates_that_no_memory_holds_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         estimate(SEVEN, [by_sex(300, 800)], RULES, Ledger(), min_cell=2, replicates=40_000_000, keep_replicates=True)
     assert "35,714,285" in str(caught.value.faults[0])  # 250 million over seven
+
+
+def test_cells_in_the_readers_language() -> None:
+    words = in_words("東京都 male 18-29, female; malefemale")
+    assert (words.to("en"), words.to("ja")) == (
+        "東京都 male 18-29, female; malefemale", "東京都 男 18-29, 女; malefemale")
+    with pytest.raises(InputError) as caught:
+        estimate(people(["direct"] * 2, ["male"] * 2, [40] * 2), [Margin(
+            "t", ("sex",), ("",), ("female",), np.zeros(1), np.full(1, math.inf), np.array([400.0]))], RULES, Ledger())
+    assert "male" not in caught.value.faults[0].what.to("ja")

@@ -10,11 +10,12 @@ from .model import Margin as Margin
 from .model import Pair as Pair
 from .model import Respondents as Respondents
 from .model import Total as Total
+from .model import in_words as in_words
 from .population import read_population as read_population
 from .responses import read_respondents as read_respondents
 from .rules import load_rules as load_rules
 
 __all__ = [
     "RELATED", "UNCLASSIFIED", "Cell", "Classification", "Estimate", "Margin", "Pair", "Respondents", "Total",
-    "estimate", "load_rules", "read_population", "read_respondents",
+    "estimate", "in_words", "load_rules", "read_population", "read_respondents",
 ]

@@ -17,7 +17,7 @@ from musubime.language import text
 from musubime.provenance import Ledger
 
 from .cells import collapse, describe, match
-from .model import RELATED, Cell, Classification, Estimate, Floats, Ints, Margin, Pair, Respondents, Total
+from .model import RELATED, Cell, Classification, Estimate, Floats, Ints, Margin, Pair, Respondents, Total, in_words
 from .replicates import bootstrap_totals, bootstrap_weights
 
 SWEEPS = 500
@@ -127,7 +127,8 @@ def _leave_out(people: Respondents, cell_of: Ints, margins: Sequence[Margin], le
         })[:MOST_EXAMPLES]
         if len(lost) == len(at):
             raise InputError(Fault(
-                text("No respondent stands in a cell of the population ({examples}).", examples="; ".join(examples)),
+                text("No respondent stands in a cell of the population ({examples}).",
+                     examples=in_words("; ".join(examples))),
                 text("Write areas alike in both files, and give age classes that lie within the table's."),
                 file=margin.source,
             ))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from musubime.language import Text
+from musubime.language import Text, verbatim
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -118,6 +119,11 @@ class Margin:
 
 def age_words(low: float, high: float) -> str:
     return f"{low:g}+" if math.isinf(high) else f"{low:g}" if low == high else f"{low:g}-{high:g}"
+
+
+def in_words(cells: str) -> Text:
+    """Cells as `Margin.names` gives them, sexes in the reader's language."""
+    return verbatim({"en": cells, "ja": re.sub(r"\b(fe)?male\b", lambda m: "女" if m[1] else "男", cells)})
 
 
 @dataclass(frozen=True)
