@@ -28,7 +28,7 @@ FORMAT = "全国地方公共団体コード"
 _BY_PREFECTURE = re.compile(rb'^\s*\{\s*"\d{2}"\s*:\s*\{[^{}]*"cities"\s*:', re.DOTALL)
 _BY_NAME = re.compile(rb'^\s*\{\s*"(?:[^"\x00-\x1f]{2,60})"\s*:\s*"\d{6}"\s*,\s*"[^"\x00-\x1f]{2,60}"\s*:\s*"\d{6}"')
 _CONVERTER = re.compile(r"(id|name)_muni(\d{4})")
-_COUNTY = re.compile(r"^.{1,6}?(?:郡|支庁|振興局)(?=.+[町村]$)")
+_COUNTY = re.compile(r"^.{1,9}?(?:郡|支庁|振興局)(?=.+[町村]$)")
 
 _REMARK = re.compile(r"\([^()]*\)$")
 

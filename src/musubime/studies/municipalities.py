@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from musubime.provenance import Ledger
 from musubime.region.codes import PREFECTURES, six_digits
 from musubime.surveys.returns import Municipalities, read_municipalities
 
-_BUREAU = re.compile(r"^.*振興局(?=.)")  # オホーツク総合振興局美幌町 is 美幌町
 CLASSES = {"全部過疎": "full", "一部過疎": "part", "みなし過疎": "deemed"}
 
 
@@ -70,7 +68,7 @@ def _one(path: Path, ledger: Ledger) -> Municipalities:
             )
         )
     pieces = [piece for piece in codes.read(probe, ledger) if isinstance(piece, CodePiece)]
-    names = {code[:5]: _BUREAU.sub("", name) for piece in pieces for code, name in piece.names.items()}
+    names = {code[:5]: name for piece in pieces for code, name in piece.names.items()}
     after = {old[:5]: new[:5] for piece in pieces for old, new in piece.successors.items()}
     return Municipalities(
         {code: name for code, name in names.items() if code not in after}, {}, after,
