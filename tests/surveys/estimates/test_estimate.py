@@ -251,3 +251,10 @@ def test_cells_in_the_readers_language() -> None:
         estimate(people(["direct"] * 2, ["male"] * 2, [40] * 2), [Margin(
             "t", ("sex",), ("",), ("female",), np.zeros(1), np.full(1, math.inf), np.array([400.0]))], RULES, Ledger())
     assert "male" not in caught.value.faults[0].what.to("ja")
+
+
+def test_a_population_by_area_and_answers_without_one() -> None:
+    areas = Margin("areas", ("area",), ("A",), ("",), np.zeros(1), np.full(1, math.inf), np.array([60.0]))
+    with pytest.raises(InputError) as caught:
+        estimate(SEVEN, [areas], RULES, Ledger(), replicates=0)
+    assert "the answers name none" in caught.value.faults[0].what.template

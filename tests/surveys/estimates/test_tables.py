@@ -257,3 +257,9 @@ def test_strata_and_units_that_some_rows_lack(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path, head + "男,34,甲,1,0,,,\n女,40,甲,,0,,,\n")
     assert [(fault.field, fault.row) for fault in caught.value.faults] == [("調査地点", 3)]
+
+
+def test_people_who_stand_there_again_are_not_counted_again(tmp_path: Path) -> None:
+    cells, notes = population(tmp_path, "年齢,男,女\n18～64歳,10,20\n65歳以上,3,4\n小計,13,24\n75歳以上（再掲）,1,2\n")
+    assert sum(cells.values()) == 37
+    assert notes["Totals of the population were left out: the cells add up to them."][0] == 4

@@ -125,6 +125,11 @@ def _leave_out(people: Respondents, cell_of: Ints, margins: Sequence[Margin], le
         examples = sorted({
             " ".join(filter(None, (people.area[i], people.sex[i], f"{people.age_from[i]:g}"))) for i in lost[:200]
         })[:MOST_EXAMPLES]
+        if "area" in margin.variables and not any(people.area):
+            raise InputError(Fault(
+                text("The population is by area, and the answers name none."),
+                text("Add the column 居住地 (area) to the answers, or give a population that is not by area."),
+                file=margin.source))
         if len(lost) == len(at):
             raise InputError(Fault(
                 text("No respondent stands in a cell of the population ({examples}).",

@@ -34,6 +34,8 @@ _SCALES = (
     (re.compile(r"単位[:=、・]?百人|[(\[]百人[)\]]"), 100),
 )
 
+_AGAIN = re.compile("再掲|小計")
+"""Of people who stand in other rows as well: which, only a reader can tell."""
 _FOOTNOTE = re.compile(r"[(（]?(注|※|\*|資料|出典|出所|単位|note|source)", re.I)
 
 Words = dict[str, str]
@@ -65,7 +67,7 @@ def read_population(path: Path, ledger: Ledger, *, min_age: int = 18, bounds: tu
     cells: dict[tuple[str, str, float, float], float] = {}
     parts: list[tuple[_Entry, float]] = []
     totals: list[tuple[_Entry, float]] = []
-    young = broken = 0
+    young = broken = again = 0
     unknown = 0.0
     for entry in entries:
         words = entry.words
@@ -84,6 +86,9 @@ def read_population(path: Path, ledger: Ledger, *, min_age: int = 18, bounds: tu
         broken += people != math.floor(people)
         if any(entry.is_total(v) for v in variables):
             totals.append((entry, people))
+            continue
+        if any(_AGAIN.search(words[v]) for v in variables):
+            again += 1
             continue
         parts.append((entry, people))
         if any("不詳" in words[v] or "不明" in words[v] for v in variables):
@@ -127,7 +132,7 @@ def read_population(path: Path, ledger: Ledger, *, min_age: int = 18, bounds: tu
     if faults:
         raise InputError(faults)
     ledger.note("dropped", text("Totals of the population were left out: the cells add up to them."),
-                count=len(totals), source=path.name)
+                count=len(totals) + again, source=path.name)
     ledger.note("dropped", text("Ages under {age} were left out of the population.", age=min_age), count=young,
                 source=path.name)
     ledger.note("dropped", text("People of unknown age or sex were left out of the population."), count=round(unknown),
