@@ -174,7 +174,7 @@ def test_tables_that_cannot_be_met_at_once() -> None:
     with pytest.raises(InputError) as caught:
         estimate(sample, [by_sex(500, 600), areas], RULES, Ledger(), min_cell=2, replicates=0)
     fault = caught.value.faults[0]
-    assert "of 4 combinations of their cells, 2 have respondents" in str(fault)
+    assert "of 4 combinations of their cells, 2 have respondents" in fault.what.to("en")
 
 
 def test_a_class_of_nobody_or_of_everybody_has_no_interval() -> None:
