@@ -161,3 +161,10 @@ def test_targets_that_no_indicator_takes_are_found(tmp_path: Path) -> None:
         "target,rmo_presence_share,2027,75,,\n"), "utf-8")
     assert unused_targets(national(), read_series(tmp_path / "figures.csv")) == (
         "hubs 2027", "hubs_in_strategy なし", "rmo_presence_share 2027")
+
+
+def test_the_table_that_was_written_is_read_again(tmp_path: Path) -> None:
+    found = _evaluate(tmp_path, "indicator,hubs_in_strategy,2021,1408,hubs,\n"
+                      "indicator,rmo_presence_share,2021,85.2,%,\n")
+    assert found["hubs_in_strategy"].actual == 1408
+    assert found["rmo_presence_share"].actual == Fraction(852, 1000)

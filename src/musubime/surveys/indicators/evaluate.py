@@ -19,6 +19,8 @@ from .pace import judge
 
 _STRETCH = re.compile(r"->|→|\.\.|[~〜～–]")
 """Marks of a period that is a stretch of years (2021->2024) and stands for no single one."""
+WRITTEN = "indicator"
+"""The series in which indicators.csv keeps the values of all indicators, by their ids."""
 _NOT_YET = re.compile(r"見込|予測|推計|計画|目標|予定|forecast|projected|projection|expected|planned|target", re.I)
 """Marks of a period whose value is expected: it is nothing that was reached."""
 
@@ -90,14 +92,15 @@ def actual_of(definition: Definition, series: Sequence[Series]) -> tuple[Series 
     gives the same figure under two names, and they differ, that is told.
     """
     notes: list[Text] = []
+    names = (*definition.series, (WRITTEN, definition.id))
     parts = _first(definition.numerator, series)
     wholes = _first(definition.denominator, series)
     if parts and wholes:
         computed = share_of(definition.id, "share", parts[0], wholes[0])
         if computed.latest is not None:
-            notes += _disagreements(definition, computed, _first(definition.series, series))
+            notes += _disagreements(definition, computed, _first(names, series))
             return _in_own_unit(computed, definition, notes), tuple(notes)
-    found = _first(definition.series, series)
+    found = _first(names, series)
     if not found:
         return None, ()
     notes += _disagreements(definition, found[0], found[1:])
