@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from musubime.language import _text
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -18,3 +21,11 @@ def shared() -> Path:
             pytest.fail("the folder with real open data is missing beside the checkout, and CI must not skip")
         pytest.skip("the folder ../shared with real open data is not beside this checkout")
     return SHARED / "data"
+
+
+@pytest.fixture(autouse=True)
+def _language_of_its_own() -> Iterator[None]:
+    """What one test chooses with use_language or --lang does not reach the next."""
+    before = _text._language.set(None)
+    yield
+    _text._language.reset(before)

@@ -134,7 +134,7 @@ def _same_kind(shipped: Any, given: Any) -> bool:
     return isinstance(given, type(shipped))
 
 
-_MOST = {"share": 1.0, "share per year": 1.0, "share by age": 1.0, "percent": 100.0, "hour of day": 24.0}
+_MOST = {"share": 1.0, "share per year": 1.0, "share by age": 1.0, "percent": 100.0}
 _ABOVE_ZERO = ("km/h", "m/min")
 
 
