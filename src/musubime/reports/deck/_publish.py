@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +29,9 @@ def publish_deck(deck: Deck, out: Path, language: Language) -> list[Path]:
                                 text("Write for example --out deck.pptx."), field="--out", value=str(out)))
     page = out.with_suffix(".html")
     deck = paged(deck, language)
-    presentation, html = pptx_bytes(deck, language), render(deck, language)
+    with ThreadPoolExecutor(1) as beside:  # the charts of the page are drawn by a library that leaves Python free
+        drawn = beside.submit(copy_context().run, render, deck, language)
+        presentation, html = pptx_bytes(deck, language), drawn.result()
     with staged(out.parent) as new:
         (new / out.name).write_bytes(presentation)
         (new / page.name).write_text(html, "utf-8", newline="\n")
