@@ -10,7 +10,7 @@ from musubime.language import text
 from musubime.region.files import staged
 from musubime.surveys.figures import Inconsistency, Verification
 
-from .workbook import _put
+from .workbook import put
 
 _WRONG, _SUSPECT = "F8B4A8", "FCE8C8"
 _FACE = "Yu Gothic"
@@ -40,7 +40,7 @@ def write_marked(found: Verification, path: Path) -> Path:
         for i, row in enumerate(rows, start=1):
             for j, cell in enumerate(row, start=1):
                 if cell:
-                    _put(page.cell(i, j), _typed(cell))
+                    put(page.cell(i, j), _typed(cell))
         _mark(page, [one for one in found.inconsistent if one.sheet == name])
     book.properties.creator = "Musubime"
     folder = path.parent if str(path.parent) else Path()
@@ -65,7 +65,7 @@ def _list(page: object, found: Verification) -> None:
         text("Others that would explain it"),
     )
     for column, (head, width) in enumerate(zip(heads, (16, 6, 8, 36, 14, 14, 90, 40), strict=True), start=1):
-        cell = _put(page.cell(1, column), str(head))
+        cell = put(page.cell(1, column), str(head))
         cell.font, cell.fill = Font(name=_FACE, bold=True), PatternFill("solid", fgColor="E8F1F8")
         page.column_dimensions[cell.column_letter].width = width
     for row, one in enumerate(found.inconsistent, start=2):
@@ -80,7 +80,7 @@ def _list(page: object, found: Verification) -> None:
             "; ".join(one.suspects),
         )
         for column, value in enumerate(values, start=1):
-            cell = _put(page.cell(row, column), value)
+            cell = put(page.cell(row, column), value)
             cell.font, cell.alignment = Font(name=_FACE, size=10), Alignment(wrap_text=True, vertical="top")
     page.freeze_panes = "A2"
 

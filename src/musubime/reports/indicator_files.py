@@ -18,9 +18,9 @@ from musubime.surveys.indicators import Indicator, Light
 from musubime.surveys.tables import Exact, half_up, printed
 
 from .access_files import plain
-from .survey_workbook import FACE, GREY, UNKNOWN, _heads, _paper, _small, add_table
+from .survey_workbook import FACE, GREY, UNKNOWN, add_table, put_heads, put_small
 from .words import say
-from .workbook import _put, fit_height
+from .workbook import fit_height, fit_paper, put
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -109,7 +109,7 @@ def _book(study: IndicatorStudy, ledger: Ledger, language: Language) -> Workbook
     book = Workbook()
     book.remove(book.worksheets[0])
     page = _listing(book, text("Indicators"), _STANDING, study, language)
-    _put(page.cell(2, 1), say(light_rule(study), language)).font = Font(name=FACE, size=9, color=GREY)
+    put(page.cell(2, 1), say(light_rule(study), language)).font = Font(name=FACE, size=9, color=GREY)
     for at, i in enumerate(study.indicators, start=_FIRST_ROW):
         page.cell(at, 1).fill = PatternFill("solid", fgColor=LIGHTS[i.light][1])
     _listing(book, text("Definitions and sources"), _MEANING, study, language)
@@ -119,7 +119,7 @@ def _book(study: IndicatorStudy, ledger: Ledger, language: Language) -> Workbook
     if ledger.notes:
         notes: Worksheet = book.create_sheet(say(text("Remarks"), language))
         for at, note in enumerate(ledger.notes, start=1):
-            _put(notes.cell(at, 1), say(note.what, language)).font = Font(name=FACE, size=10)
+            put(notes.cell(at, 1), say(note.what, language)).font = Font(name=FACE, size=10)
         notes.column_dimensions["A"].width = 110
     book.properties.creator = "Musubime"
     return book
@@ -170,18 +170,18 @@ def _listing(
     from openpyxl.utils import get_column_letter
 
     page: Worksheet = book.create_sheet(say(name, language))
-    _put(page.cell(1, 1), say(text("Indicators: {name}", name=study.name), language)).font = Font(
+    put(page.cell(1, 1), say(text("Indicators: {name}", name=study.name), language)).font = Font(
         name=FACE, size=14, bold=True)
     other = next(one for one in LANGUAGES if one != language)
-    _small(page, _FIRST_ROW - 2, [say(c.head, other) for c in columns])
-    _heads(page, _FIRST_ROW - 1, [(say(c.head, language), "") for c in columns])
+    put_small(page, _FIRST_ROW - 2, [say(c.head, other) for c in columns])
+    put_heads(page, _FIRST_ROW - 1, [(say(c.head, language), "") for c in columns])
     page.row_dimensions[_FIRST_ROW - 1].height = 32
     for number, c in enumerate(columns, start=1):
         page.column_dimensions[get_column_letter(number)].width = c.width
     for at, i in enumerate(study.indicators, start=_FIRST_ROW):
         cells = [c.of(i, language) for c in columns]
         for number, (c, value) in enumerate(zip(columns, cells, strict=True), start=1):
-            cell = _put(page.cell(at, number), value)
+            cell = put(page.cell(at, number), value)
             cell.font = Font(name=FACE, size=10)
             side = {"words": None, "mark": "center"}.get(c.kind, "right")
             cell.alignment = Alignment(vertical="top", wrap_text=True, horizontal=side)
@@ -191,7 +191,7 @@ def _listing(
     page.freeze_panes = f"{'C' if len(columns) == len(_STANDING) else 'B'}{_FIRST_ROW}"
     last = get_column_letter(len(columns))
     page.auto_filter.ref = f"A{_FIRST_ROW - 1}:{last}{_FIRST_ROW - 1 + max(len(study.indicators), 1)}"
-    _paper(page, _FIRST_ROW - 1)
+    fit_paper(page, f"{_FIRST_ROW - 1}:{_FIRST_ROW - 1}")
     return page
 
 
@@ -223,14 +223,14 @@ def _history(book: Workbook, study: IndicatorStudy, language: Language) -> None:
 
     page: Worksheet = book.create_sheet(say(text("Values by year"), language))
     rows = _long(study)
-    _heads(page, 1, [(head, "") for head in rows[0]])
+    put_heads(page, 1, [(head, "") for head in rows[0]])
     for at, row in enumerate(rows[1:], start=2):
         for column, word in enumerate(row, start=1):
-            _put(page.cell(at, column), word).font = Font(name=FACE, size=10)
+            put(page.cell(at, column), word).font = Font(name=FACE, size=10)
     for letter, width in zip("ABCDEFGHIJ", (14, 30, 11, 14, 14, 40, 12, 30, 14, 10), strict=True):
         page.column_dimensions[letter].width = width
     page.freeze_panes = "A2"
-    _paper(page, 1)
+    fit_paper(page, "1:1")
 
 
 def _long(study: IndicatorStudy) -> list[list[Any]]:

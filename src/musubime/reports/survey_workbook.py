@@ -14,7 +14,7 @@ from musubime.region.files import staged
 from musubime.surveys.tables import Column, Exact, Row, Table, half_up
 
 from .words import say
-from .workbook import _letters, _put, fit_height
+from .workbook import fit_height, fit_paper, letters, put
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -56,16 +56,16 @@ def _index(book: Workbook, tables: Sequence[Table], names: Sequence[str], langua
     from openpyxl.styles import Alignment, Font
 
     page = book.create_sheet(say(text("Contents"), language))
-    _put(page.cell(1, 1), say(text("Survey tables"), language)).font = Font(name=FACE, size=14, bold=True)
-    _put(page.cell(2, 1), say(rounding_rule(), language)).font = Font(name=FACE, size=9, color=GREY)
+    put(page.cell(1, 1), say(text("Survey tables"), language)).font = Font(name=FACE, size=14, bold=True)
+    put(page.cell(2, 1), say(rounding_rule(), language)).font = Font(name=FACE, size=9, color=GREY)
     heads = (text("Table"), text("Title of the table"), text("N"), text("Returned"), text("Asked"), text("Base"),
              text("As of"), text("Source"))
-    _heads(page, 4, [(say(head, language), "") for head in heads])
+    put_heads(page, 4, [(say(head, language), "") for head in heads])
     for at, (name, table) in enumerate(zip(names, tables, strict=True), start=5):
         cells = (name, say(table.title, language), table.n, table.answered, table.asked, say(table.base, language),
                  table.vintage, say(table.source, language))
         for column, value in enumerate(cells, start=1):
-            cell = _put(page.cell(at, column), UNKNOWN if value is None else value)
+            cell = put(page.cell(at, column), UNKNOWN if value is None else value)
             cell.font = Font(name=FACE, size=10)
             cell.alignment = Alignment(vertical="top", wrap_text=column in (2, 6, 8),
                                        horizontal="right" if column in (3, 4, 5) else None)
@@ -77,7 +77,7 @@ def _index(book: Workbook, tables: Sequence[Table], names: Sequence[str], langua
     for letter, width in zip("ABCDEFGH", _INDEX_WIDTHS, strict=True):
         page.column_dimensions[letter].width = width
     page.freeze_panes = "C5"
-    _paper(page, 4)
+    fit_paper(page, "4:4")
 
 
 def rounding_rule() -> Text:
@@ -91,19 +91,19 @@ def add_table(book: Workbook, name: str, table: Table, language: Language) -> Wo
     from openpyxl.utils import get_column_letter
 
     page: Worksheet = book.create_sheet(name)
-    _put(page.cell(1, 1), say(table.title, language)).font = Font(name=FACE, size=14, bold=True)
+    put(page.cell(1, 1), say(table.title, language)).font = Font(name=FACE, size=14, bold=True)
     lines = (text("Base: {base}", base=table.base), response_line(table),
              text("Source: {source}. As of: {vintage}. Definition: {definition}", source=table.source,
                   vintage=table.vintage, definition=table.definition or "–"))
     for at, line in enumerate(lines, start=2):
-        _put(page.cell(at, 1), say(line, language)).font = Font(name=FACE, size=9, color=GREY)
+        put(page.cell(at, 1), say(line, language)).font = Font(name=FACE, size=9, color=GREY)
     other = next(one for one in LANGUAGES if one != language)
     first = table.row_head or text("Item")
     head_row = 7
-    _small(page, head_row - 2, [say(first, other), *(say(c.head, other) for c in table.columns)])
-    _heads(page, head_row, [(say(first, language), ""), *((say(c.head, language), say(c.unit, language))
+    put_small(page, head_row - 2, [say(first, other), *(say(c.head, other) for c in table.columns)])
+    put_heads(page, head_row, [(say(first, language), ""), *((say(c.head, language), say(c.unit, language))
                                                           for c in table.columns)])
-    width = min(max([14, *(_letters(say(row.head, language)) for row in table.rows)]) * 1.05 + 2, 58)
+    width = min(max([14, *(letters(say(row.head, language)) for row in table.rows)]) * 1.05 + 2, 58)
     page.column_dimensions["A"].width = width
     for at, row in enumerate(table.rows, start=head_row + 1):
         _row(page, at, table, row, language)
@@ -113,7 +113,7 @@ def add_table(book: Workbook, name: str, table: Table, language: Language) -> Wo
     page.freeze_panes = f"B{head_row + 1}"
     _notes(page, head_row + len(table.rows) + 2, table, language)
     page.row_dimensions[head_row].height = 46
-    _paper(page, head_row)
+    fit_paper(page, f"{head_row}:{head_row}")
     return page
 
 
@@ -141,11 +141,11 @@ def _row(page: Worksheet, at: int, table: Table, row: Row, language: Language) -
 
     bold, quiet = row.role in ("total", "base"), row.role == "no_answer"
     font = Font(name=FACE, size=10, bold=bold, italic=quiet, color=GREY if quiet else None)
-    head = _put(page.cell(at, 1), say(row.head, language))
+    head = put(page.cell(at, 1), say(row.head, language))
     cells = [head]
     for number, column in enumerate(table.columns, start=2):
         value = table.value(row.id, column.id)
-        cell = _put(page.cell(at, number), UNKNOWN if value is None else cell_value(value, column))
+        cell = put(page.cell(at, number), UNKNOWN if value is None else cell_value(value, column))
         cell.alignment = Alignment(horizontal="right", vertical="top")
         cell.number_format = number_format(column)
         cells.append(cell)
@@ -186,31 +186,31 @@ def _notes(page: Worksheet, at: int, table: Table, language: Language) -> None:
     lines += [say(text("{mark} ({cells} cells): {why}", mark=UNKNOWN, cells=cells, why=why), language)
               for why, cells in reasons.items()]
     for offset, line in enumerate(lines):
-        _put(page.cell(at + offset, 1), line).font = Font(name=FACE, size=9, color=GREY)
+        put(page.cell(at + offset, 1), line).font = Font(name=FACE, size=9, color=GREY)
 
 
-def _small(page: Worksheet, at: int, words: Sequence[str]) -> None:
+def put_small(page: Worksheet, at: int, words: Sequence[str]) -> None:
     from openpyxl.styles import Alignment, Font
 
     for number, word in enumerate(words, start=1):
-        cell = _put(page.cell(at, number), word)
+        cell = put(page.cell(at, number), word)
         cell.font = Font(name=FACE, size=8, color=GREY)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
     page.row_dimensions[at].height = 34
 
 
-def _heads(page: Worksheet, at: int, heads: Sequence[tuple[str, str]]) -> None:
+def put_heads(page: Worksheet, at: int, heads: Sequence[tuple[str, str]]) -> None:
     """Headings, with their units small above them where there are any."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
     line = Side(style="thin", color=LINE)
     for number, (head, unit) in enumerate(heads, start=1):
-        cell = _put(page.cell(at, number), head)
+        cell = put(page.cell(at, number), head)
         cell.font, cell.fill = Font(name=FACE, size=10, bold=True), PatternFill("solid", fgColor=HEAD)
         cell.border = Border(top=line, bottom=line)
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="left" if number == 1 else "center")
         if unit:
-            above = _put(page.cell(at - 1, number), unit)
+            above = put(page.cell(at - 1, number), unit)
             above.font = Font(name=FACE, size=8, color=GREY)
             above.alignment = Alignment(horizontal="right")
 
@@ -218,16 +218,4 @@ def _heads(page: Worksheet, at: int, heads: Sequence[tuple[str, str]]) -> None:
 def _width(table: Table, column: Column, language: Language) -> float:
     """Wide enough for the longest number, and for a heading of three lines."""
     numbers = max((len(table.printed(row.id, column.id)) for row in table.rows), default=0)
-    return min(max(numbers + 3.0, _letters(say(column.head, language)) / 3 + 3, 9.5), 30)
-
-
-def _paper(page: Worksheet, head_row: int) -> None:
-    page.print_title_rows = f"{head_row}:{head_row}"
-    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9  # A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
-    page.page_margins.left = page.page_margins.right = 0.4
-    if page.oddFooter is not None:
-        page.oddFooter.center.text, page.oddFooter.right.text = "&P / &N", "&A"
-
-
+    return min(max(numbers + 3.0, letters(say(column.head, language)) / 3 + 3, 9.5), 30)

@@ -50,13 +50,13 @@ def _write(page: Worksheet, sheet: Sheet, language: Language) -> None:
     from openpyxl.utils import get_column_letter
 
     other = next(one for one in LANGUAGES if one != language)
-    _put(page.cell(1, 1), say(sheet.title, language)).font = Font(name=_FACE, size=14, bold=True)
-    _put(page.cell(2, 1), say(sheet.about, language)).font = Font(name=_FACE, size=9, color="555555")
+    put(page.cell(1, 1), say(sheet.title, language)).font = Font(name=_FACE, size=14, bold=True)
+    put(page.cell(2, 1), say(sheet.about, language)).font = Font(name=_FACE, size=9, color="555555")
     fill, line = PatternFill("solid", fgColor="E8F1F8"), Side(style="thin", color="8A8A93")
     for number, column in enumerate(sheet.columns, start=1):
-        above = _put(page.cell(HEAD_ROW - 1, number), say(column.head, other))
+        above = put(page.cell(HEAD_ROW - 1, number), say(column.head, other))
         above.font = Font(name=_FACE, size=8, color="555555")
-        head = _put(page.cell(HEAD_ROW, number), say(column.head, language))
+        head = put(page.cell(HEAD_ROW, number), say(column.head, language))
         head.font, head.fill = Font(name=_FACE, size=10, bold=True), fill
         head.border = Border(top=line, bottom=line)
         for cell in (above, head):
@@ -66,7 +66,7 @@ def _write(page: Worksheet, sheet: Sheet, language: Language) -> None:
     plain = Alignment(vertical="top")
     for position, row in enumerate(sheet.rows, start=HEAD_ROW + 1):
         for number, (column, value) in enumerate(zip(sheet.columns, row, strict=True), start=1):
-            cell = _put(page.cell(position, number), _shown(value, language))
+            cell = put(page.cell(position, number), _shown(value, language))
             cell.font = body
             cell.alignment = wrapped if isinstance(cell.value, str) and column.width > 24 else plain
             if isinstance(cell.value, int | float):
@@ -79,7 +79,12 @@ def _write(page: Worksheet, sheet: Sheet, language: Language) -> None:
     page.row_dimensions[HEAD_ROW - 1].height, page.row_dimensions[HEAD_ROW].height = 24, 32
     page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{HEAD_ROW + 1}"
     page.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + max(len(sheet.rows), 1)}"
-    page.print_title_rows = f"{HEAD_ROW - 1}:{HEAD_ROW}"
+    fit_paper(page, f"{HEAD_ROW - 1}:{HEAD_ROW}")
+
+
+def fit_paper(page: Worksheet, repeated_rows: str) -> None:
+    """A4 across, as wide as the table, headings on every sheet, page numbers and the table's name below."""
+    page.print_title_rows = repeated_rows
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9  # A4
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
@@ -99,7 +104,7 @@ def _shown(value: Any, language: Language) -> Any:
     return value
 
 
-def _put(cell: Cell | Any, value: Any) -> Any:
+def put(cell: Cell | Any, value: Any) -> Any:
     """Write one value; words that a spreadsheet would run as a formula stay words, also when the cell is edited."""
     if isinstance(value, str):
         words = _FORBIDDEN.sub("", value)[:_MOST_LETTERS]
@@ -112,13 +117,13 @@ def _put(cell: Cell | Any, value: Any) -> Any:
     return cell
 
 
-def _letters(words: str) -> float:
+def letters(words: str) -> float:
     """Width in half-width letters."""
     return sum(1 if ord(letter) < 0x2000 else 2 for letter in words)
 
 
 def fit_height(page: Worksheet, at: int, words: Sequence[str], widths: Sequence[float]) -> None:
     """As high as the longest wrapped cell needs: no program does this for a file that it did not write itself."""
-    lines = [sum(max(1, -(-int(_letters(line)) // max(int(width - 1), 1))) for line in word.split("\n"))
+    lines = [sum(max(1, -(-int(letters(line)) // max(int(width - 1), 1))) for line in word.split("\n"))
              for word, width in zip(words, widths, strict=True)]
     page.row_dimensions[at].height = min(15.5 * max(lines, default=1), _HIGHEST)
