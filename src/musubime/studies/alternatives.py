@@ -46,20 +46,10 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
     InputError with the requirements that conflict when there is no reference.
     """
     progress(text("Siting: the reference"))
-    reference = solve_hubs(problem, seconds=3 * seconds, gap=GAP)
-    question = (
-        text("Where should exactly {hubs} hubs be?", hubs=problem.hubs) if problem.hubs is not None
-        else text("How many hubs, and where, cost residents, town and RMO least in all?")
-    )
-    answers = [Answer("reference", text("Reference"), question, problem, reference)]
+    answers = [answer_reference(problem, seconds)]
+    reference = answers[0].solution
     if not reference.is_feasible():
-        raise InputError([
-            Fault(text(
-                "No plan meets everything that was asked; this is one of the requirements that conflict: {reason}.",
-                reason=reason),
-                  text("Give up any one of them, or change its figure."))
-            for reason in reference.why()
-        ])
+        raise InputError(no_reference(reference))
     for name, steps in _departures(problem, reference):
         for key, asked, changed in steps:
             progress(text("Siting: {name}", name=name))
@@ -72,6 +62,26 @@ def find_alternatives(problem: HubProblem, seconds: float, progress: Progress) -
                 answers.append(Answer(key, name, asked, changed, found))
                 break
     return answers
+
+
+def answer_reference(problem: HubProblem, seconds: float) -> Answer:
+    """The first answer of a plan; it may say that there is none."""
+    question = (
+        text("Where should exactly {hubs} hubs be?", hubs=problem.hubs) if problem.hubs is not None
+        else text("How many hubs, and where, cost residents, town and RMO least in all?")
+    )
+    return Answer("reference", text("Reference"), question, problem, solve_hubs(problem, seconds=3 * seconds, gap=GAP))
+
+
+def no_reference(found: HubSolution) -> list[Fault]:
+    """Why there is no plan."""
+    return [
+        Fault(text(
+            "No plan meets everything that was asked; this is one of the requirements that conflict: {reason}.",
+            reason=reason),
+              text("Give up any one of them, or change its figure."))
+        for reason in found.why()
+    ]
 
 
 Step = tuple[str, Text, HubProblem]

@@ -16,6 +16,7 @@ from musubime.region import Settlements
 from . import document as d
 from .alternatives import Answer, Trial
 from .assemble_hubs import alternative, assignments
+from .basis import basis_of_plan
 from .figures import figures_of
 from .intervals import chances, interval, share_interval
 from .measures import measure, minutes_to_nearest, reach_of
@@ -29,15 +30,15 @@ def assemble(
     today: Today, outlook: Outlook, answers: list[Answer], trials: list[Trial], ledger: Ledger, options: PlanOptions
 ) -> d.PlanDocument:
     """The whole plan as one document."""
-    parameters = today.parameters
+    parameters, basis = today.parameters, basis_of_plan(today, outlook, options.plan_year)
     without = {
-        year: measure(today, outlook, t, outlook.known | outlook.assumed[t] if t == 0 else outlook.stays[t])
+        year: measure(basis, t, outlook.known | outlook.assumed[t] if t == 0 else outlook.stays[t])
         for t, year in enumerate(outlook.years)
     }
     last = len(outlook.years) - 1
     settlements = _settlements(today, outlook)
     diagnosis = _diagnosis(today, outlook)
-    alternatives = [alternative(answer, answers[0].problem, today, outlook, options) for answer in answers]
+    alternatives = [alternative(answer, answers[0].problem, basis) for answer in answers]
     sensitivity = _sensitivity(answers[0], trials, today)
     place = _place(today, outlook)
     services = _services(today)
@@ -50,7 +51,7 @@ def assemble(
         age_from=list(outlook.projection.population.age_from), services=services,
         settlements=settlements, facilities=_facilities(today), diagnosis=diagnosis,
         outlook=told, without_plan=without,
-        without_plan_assignment=assignments(today, outlook.stays[last]),
+        without_plan_assignment=assignments(basis, outlook.stays[last], basis.limit_min),
         alternatives=alternatives, sensitivity=sensitivity,
         road_cuts=road_cuts_of(today, outlook, answers[0], options.plan_year), notes=notes_of(ledger),
         parameters=parameters_of(parameters),

@@ -3,54 +3,53 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musubime.language import Text, text
-from musubime.region import Floats
-from musubime.siting import HubProblem, evaluate
+from musubime.region import Floats, Ints
+from musubime.siting import HubProblem, HubSolution, evaluate
 
 from . import document as d
 from .alternatives import Answer
+from .basis import Bools, PlanBasis
 from .measures import measure, minutes_to_nearest
-from .options import PlanOptions
-from .outlook import Outlook
-from .today import Today
 
 
-def assignments(today: Today, offered: NDArray[np.bool_]) -> list[d.Assignment]:
+def assignments(basis: PlanBasis, offered: Bools, limit_min: Floats) -> list[d.Assignment]:
     """Where each settlement goes for each service: the closest offer within the limit. offered: (places, services)."""
     out: list[d.Assignment] = []
-    for column, service in enumerate(today.services):
+    for column, service in enumerate(basis.service_ids):
         some = np.flatnonzero(offered[:, column])
-        limit = today.parameters.number(f"service.{service}.limit_car_min")
-        for i, settlement in enumerate(today.region.settlements.ids):
+        near = some[np.argmin(basis.car_min[:, some], axis=1)] if len(some) else None
+        for i, settlement in enumerate(basis.settlement_ids):
             place, minutes = None, None
-            if len(some):
-                near = some[np.argmin(today.to_places[i, some])]
-                if today.to_places[i, near] <= limit:
-                    place, minutes = today.places.ids[near], float(today.to_places[i, near])
+            if near is not None and basis.car_min[i, near[i]] <= limit_min[column]:
+                place, minutes = basis.place_ids[near[i]], float(basis.car_min[i, near[i]])
             out.append(d.Assignment(settlement=settlement, service=service, place=place, minutes=minutes))
     return out
 
 
-def alternative(
-    answer: Answer, reference: HubProblem, today: Today, outlook: Outlook, options: PlanOptions
-) -> d.Alternative:
+def offered_in_years(
+    basis: PlanBasis, reference: HubProblem, problem: HubProblem, solution: HubSolution
+) -> list[Bools]:
+    """What can be had where in each year after the base year: what is still there, changed as the problem departs
+    from the reference (closed at once, or kept for good), and what the plan opens and keeps."""
+    planned = solution.opened | solution.rescued
+    gone = (reference.existing | reference.rescue) & ~(problem.existing | problem.rescue)
+    held = problem.existing & ~reference.existing
+    return [stays & ~gone | held | planned for stays in basis.stays[1:]]
+
+
+def alternative(answer: Answer, reference: HubProblem, basis: PlanBasis) -> d.Alternative:
     """An answer of the solver in the terms of the document. reference: the problem under whose weights all compare."""
     solution, problem = answer.solution, answer.problem
-    planned = solution.opened | solution.rescued
     by_year = {
-        year: measure(today, outlook, t, outlook.stays[t] | planned) for t, year in enumerate(outlook.years) if t
+        year: measure(basis, t, offered, problem.limit_min)
+        for t, (year, offered) in enumerate(
+            zip(basis.years[1:], offered_in_years(basis, reference, problem, solution), strict=True), 1)
     }
-    at = outlook.years.index(options.plan_year)
-    lost = [
-        today.facilities.ids[future.facility] for future in outlook.futures
-        if future.lost_year <= options.plan_year
-        and not planned[today.places.of_facility[future.facility], future.service]
-    ]
     kept_outside = [
         d.KeptOutside(
-            place=today.places.ids[j], name=today.places.names[j], service=today.services[s],
+            place=basis.place_ids[j], name=basis.place_names[j], service=basis.service_ids[s],
             cost_jpy_per_year=float(problem.rescue_cost_jpy[s]),
         )
         for j, s in np.argwhere(solution.rescued) if j not in solution.hubs
@@ -58,43 +57,63 @@ def alternative(
     return d.Alternative(
         id=answer.id, name=d.words(answer.name), question=d.words(answer.question),
         status="optimal" if solution.status == "optimal" else "feasible", seconds=solution.seconds,
-        hubs=_hubs(answer, today, outlook, at), kept_outside=kept_outside, closed=sorted(set(lost)),
-        assignment=assignments(today, solution.offered), by_year=by_year,
-        unserved=_unserved(answer, today, outlook, at, options), unserved_min=problem.unserved_min,
+        hubs=_hubs(answer, basis), kept_outside=kept_outside, closed=_closed(basis, reference, problem, solution),
+        assignment=assignments(basis, solution.offered, problem.limit_min), by_year=by_year,
+        unserved=_unserved(answer, basis), unserved_min=problem.unserved_min,
         objective_jpy=solution.objective_jpy,
         bound_jpy=solution.bound_jpy, gap=solution.gap, cost_jpy_per_year=solution.cost_jpy,
         social_cost_jpy=evaluate(reference, solution.hubs, solution.building_of, solution.rescued).objective_jpy,
     )
 
 
-def _users_of_places(today: Today, outlook: Outlook, offered: NDArray[np.bool_]) -> Floats:
+def _closed(basis: PlanBasis, reference: HubProblem, problem: HubProblem, solution: HubSolution) -> list[str]:
+    """Buildings of which a service ends by the plan year: by itself and not kept, or because the problem ends it."""
+    planned = solution.opened | solution.rescued
+    held = problem.existing & ~reference.existing
+    place, service = basis.facility_place[basis.lost_facility], basis.lost_service
+    lost = basis.lost_facility[
+        (basis.lost_year <= basis.plan_year) & ~(planned | held)[place, service]]
+    ended = basis.known & ~problem.existing & ~problem.rescue & ~planned
+    by_itself = np.zeros_like(basis.offered)
+    by_itself[basis.lost_facility, basis.lost_service] = True
+    also = np.flatnonzero((basis.offered & ~by_itself & ended[basis.facility_place]).any(axis=1))
+    return sorted({basis.facility_ids[f] for f in [*lost, *also]})
+
+
+def _users_of_places(basis: PlanBasis, offered: Bools, limit_min: Floats) -> Floats:
     """Users by year, place and service when everybody goes to the closest offer within the limit."""
-    users = np.zeros((len(outlook.years), *offered.shape))
-    for column, service in enumerate(today.services):
+    users = np.zeros((len(basis.years), *offered.shape))
+    for column in range(len(basis.service_ids)):
         some = np.flatnonzero(offered[:, column])
         if len(some):
-            near = some[np.argmin(today.to_places[:, some], axis=1)]
-            minutes = today.to_places[np.arange(len(near)), near]
-            goes = minutes <= today.parameters.number(f"service.{service}.limit_car_min")
-            for t, mine in enumerate(outlook.demand.users[:, goes, column]):
+            near = some[np.argmin(basis.car_min[:, some], axis=1)]
+            minutes = basis.car_min[np.arange(len(near)), near]
+            goes = minutes <= limit_min[column]
+            for t, mine in enumerate(basis.users[:, goes, column]):
                 np.add.at(users[t, :, column], near[goes], mine)
     return users
 
 
-def _hubs(answer: Answer, today: Today, outlook: Outlook, at: int) -> list[d.Hub]:
-    solution, problem, places = answer.solution, answer.problem, today.places
-    names = dict(zip(today.facilities.ids, today.facilities.names, strict=True))
-    users = _users_of_places(today, outlook, solution.offered)
-    hubs = np.array(solution.hubs, dtype=int)
-    limit = today.parameters.number("plan.hub_limit_min")
-    to_hubs = today.to_places[:, hubs] if len(hubs) else np.zeros((len(today.to_places), 0))
-    nearest = to_hubs.argmin(axis=1) if len(hubs) else np.zeros(len(to_hubs), dtype=int)
-    within = to_hubs.min(axis=1) <= limit if len(hubs) else np.zeros(len(to_hubs), dtype=bool)
+def nearest_hubs(basis: PlanBasis, solution: HubSolution) -> tuple[Ints, Floats]:
+    """Each settlement's nearest hub (position of the place, -1 without any way to one) and the minutes to it."""
+    hubs = np.array(solution.hubs, dtype=np.int64)
+    if not len(hubs):
+        return np.full(len(basis.settlement_ids), -1), np.full(len(basis.settlement_ids), np.inf)
+    to_hubs = basis.car_min[:, hubs]
+    minutes = to_hubs.min(axis=1)
+    return np.where(np.isfinite(minutes), hubs[to_hubs.argmin(axis=1)], -1), minutes
+
+
+def _hubs(answer: Answer, basis: PlanBasis) -> list[d.Hub]:
+    solution, problem = answer.solution, answer.problem
+    names = dict(zip(basis.facility_ids, basis.facility_names, strict=True))
+    users = _users_of_places(basis, solution.offered, problem.limit_min)
+    nearest, minutes = nearest_hubs(basis, solution)
     out: list[d.Hub] = []
-    for k, j in enumerate(hubs):
+    for j in solution.hubs:
         services: list[d.HubService] = []
         used: list[int] = []
-        for column, service in enumerate(today.services):
+        for column, service in enumerate(basis.service_ids):
             if not solution.offered[j, column]:
                 continue
             building = int(solution.building_of[j, column])
@@ -104,47 +123,46 @@ def _hubs(answer: Answer, today: Today, outlook: Outlook, at: int) -> list[d.Hub
             elif solution.rescued[j, column]:
                 action, cost, floor = "kept", problem.rescue_cost_jpy[column], 0.0
             else:
-                action, cost, floor = ("stays" if outlook.known[j, column] else "assumed"), 0.0, 0.0
+                action, cost, floor = ("stays" if basis.known[j, column] else "assumed"), 0.0, 0.0
             building_id = problem.building_ids[building] if building >= 0 else None
             services.append(d.HubService(
                 service=service, action=action, building=building_id,  # type: ignore[arg-type]
                 building_name=names[building_id] if building_id else None,
-                users={year: float(users[t, j, column]) for t, year in enumerate(outlook.years)},
+                users={year: float(users[t, j, column]) for t, year in enumerate(basis.years)},
                 cost_jpy_per_year=float(cost), floor_m2=float(floor),
             ))
-        mine = within & (nearest == k)
+        mine = (nearest == j) & (minutes <= basis.hub_limit_min)
         used = list(dict.fromkeys(used))
         cost = problem.hub_cost_jpy + sum(float(problem.building_cost_jpy[b]) for b in used)
         out.append(d.Hub(
-            place=places.ids[j], name=places.names[j], lon=float(places.lon[j]), lat=float(places.lat[j]),
+            place=basis.place_ids[j], name=basis.place_names[j], lon=float(basis.place_lon[j]),
+            lat=float(basis.place_lat[j]),
             buildings_used=[problem.building_ids[b] for b in used], services=services,
-            settlements=[today.region.settlements.ids[i] for i in np.flatnonzero(mine)],
-            people={year: float(outlook.counts.total[t, mine].sum()) for t, year in enumerate(outlook.years)},
+            settlements=[basis.settlement_ids[i] for i in np.flatnonzero(mine)],
+            people={year: float(basis.people[t, mine].sum()) for t, year in enumerate(basis.years)},
+            over_65={year: float(basis.over_65[t, mine].sum()) for t, year in enumerate(basis.years)},
             cost_jpy_per_year=cost + sum(service.cost_jpy_per_year for service in services),
-            why=d.words(_why(answer, today, outlook, at, int(j), mine)),
+            why=d.words(_why(answer, basis, int(j), mine)),
         ))
     return out
 
 
-def _why(
-    answer: Answer, today: Today, outlook: Outlook, at: int, place: int, mine: NDArray[np.bool_]
-) -> Text:
+def _why(answer: Answer, basis: PlanBasis, place: int, mine: Bools) -> Text:
     """What the hub changes: people who would lack one of its new or kept services without it."""
-    solution = answer.solution
-    people = outlook.counts.total[at]
+    solution, limits = answer.solution, answer.problem.limit_min
+    people, year = basis.people[basis.plan_at], basis.plan_year
     helped = np.zeros(len(people), dtype=bool)
     changed = np.flatnonzero((solution.opened | solution.rescued)[place])
     for column in changed:
-        limit = today.parameters.number(f"service.{today.services[column]}.limit_car_min")
         elsewhere = np.arange(len(solution.offered)) != place
-        others = outlook.stays[at][:, column] | solution.offered[:, column] & elsewhere
-        helped |= (today.to_places[:, place] <= limit) & (minutes_to_nearest(today.to_places, others) > limit)
-    year, limit = outlook.years[at], today.parameters.number("plan.hub_limit_min")
+        others = answer.problem.existing[:, column] | solution.offered[:, column] & elsewhere
+        helped |= (basis.car_min[:, place] <= limits[column]) & (
+            minutes_to_nearest(basis.car_min, others) > limits[column])
     around = float(people[mine].sum())
     if not len(changed):
         return text(
             "{around:,.0f} people live nearest to it within {limit:.0f} minutes in {year}; all its services are there "
-            "already.", around=around, limit=limit, year=year,
+            "already.", around=around, limit=basis.hub_limit_min, year=year,
         )
     served = np.zeros(len(people), dtype=bool)
     for column in changed:
@@ -162,46 +180,36 @@ def _why(
     )
 
 
-def _unserved(
-    answer: Answer, today: Today, outlook: Outlook, at: int, options: PlanOptions
-) -> list[d.Unserved]:
+def _unserved(answer: Answer, basis: PlanBasis) -> list[d.Unserved]:
     """Settlements with people that lack a service which a hub may offer, most people first."""
-    solution, s = answer.solution, today.region.settlements
-    people = outlook.counts.total[at]
-    hubs = np.array(solution.hubs, dtype=int)
+    solution, people = answer.solution, basis.people[basis.plan_at]
+    nearest, to_hubs = nearest_hubs(basis, solution)
+    lacks = (solution.assigned < 0) & basis.placeable
     out: list[d.Unserved] = []
     for i in np.argsort(-people, kind="stable"):
-        lacking = [
-            column for column, service in enumerate(today.services)
-            if solution.assigned[i, column] < 0 and today.parameters[f"service.{service}.placeable"].value
-        ]
-        if not lacking or people[i] < 0.5:
+        if not lacks[i].any() or people[i] < 0.5:
             continue
-        near = int(hubs[np.argmin(today.to_places[i, hubs])]) if len(hubs) else -1
-        to_hub = float(today.to_places[i, near]) if near >= 0 else float("inf")
+        lacking = np.flatnonzero(lacks[i]).tolist()
         out.append(d.Unserved(
-            settlement=s.ids[i], name=s.names[i], people=float(people[i]),
-            services=[today.services[column] for column in lacking],
-            nearest_hub_min=to_hub if np.isfinite(to_hub) else None,
-            reason=d.words(_reason(answer, today, int(i), lacking, near, to_hub, options)),
+            settlement=basis.settlement_ids[i], name=basis.settlement_names[i], people=float(people[i]),
+            services=[basis.service_ids[column] for column in lacking],
+            nearest_hub_min=float(to_hubs[i]) if np.isfinite(to_hubs[i]) else None,
+            reason=d.words(_reason(answer, basis, int(i), lacking, int(nearest[i]), float(to_hubs[i]))),
         ))
     return out
 
 
-def _reason(
-    answer: Answer, today: Today, i: int, lacking: list[int], hub: int, to_hub: float, options: PlanOptions
-) -> Text:
+def _reason(answer: Answer, basis: PlanBasis, i: int, lacking: list[int], hub: int, to_hub: float) -> Text:
     """Why nothing serves settlement `i`: no way, no hub near, too few users at the hub, the budget, or the cost."""
     solution, problem = answer.solution, answer.problem
-    limit = today.parameters.number("plan.hub_limit_min")
-    if not np.isfinite(today.to_places[i]).any():
+    if not np.isfinite(basis.car_min[i]).any():
         return text("No way in the road file leads from here to any building.")
-    if not np.isfinite(to_hub) or to_hub > limit:
-        return text("Every hub is more than {limit:.0f} minutes away.", limit=limit)
+    if to_hub > basis.hub_limit_min:
+        return text("Every hub is more than {limit:.0f} minutes away.", limit=basis.hub_limit_min)
     users = np.tensordot(problem.year_weights, problem.users, axes=1)
     few = all(
-        users[(solution.assigned[:, column] < 0) & (today.to_places[:, hub] <= problem.limit_min[column]), column].sum()
-        < problem.min_users[column] or today.to_places[i, hub] > problem.limit_min[column]
+        users[(solution.assigned[:, column] < 0) & (basis.car_min[:, hub] <= problem.limit_min[column]), column].sum()
+        < problem.min_users[column] or basis.car_min[i, hub] > problem.limit_min[column]
         for column in lacking
     )
     if few:

@@ -223,6 +223,7 @@ class Hub(_Part):
     services: list[HubService]
     settlements: list[str]  # whose nearest hub this is, within the hub limit
     people: dict[int, float]
+    over_65: dict[int, float] = Field(default_factory=dict)  # of these people; empty: not counted
     cost_jpy_per_year: float
     why: Words
 
@@ -249,11 +250,14 @@ class Measures(_Part):
     served_people: everybody in settlements from which every service that a hub may offer lies within its limit
     by car; unserved_people: everybody else, lacking at least one. They add up to the people of that year.
     mean_min: one way to the nearest offer, weighted by trips, over those services; beyond the limit a trip counts as
-    plan.unserved_min. worst_min: the longest way within the limits.
+    plan.unserved_min. worst_min: the longest way within the limits. *_over_65: those of them who are 65 or over; None
+    in plans of before they were counted.
     """
 
     served_people: float
     unserved_people: float
+    served_over_65: float | None = None
+    unserved_over_65: float | None = None
     mean_min: float | None
     worst_min: float | None
     reach: dict[str, ReachOfService]

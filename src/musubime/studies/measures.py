@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musubime import access
 from musubime.region import Floats
 
+from .basis import Bools, PlanBasis
 from .document import Measures, ReachOfService
-from .outlook import Outlook
-from .today import Today
 
 
-def minutes_to_nearest(minutes: Floats, offered: NDArray[np.bool_]) -> Floats:
+def minutes_to_nearest(minutes: Floats, offered: Bools) -> Floats:
     """Minutes to the nearest offered column, inf where none: (rows,)."""
     return minutes[:, offered].min(axis=1) if offered.any() else np.full(len(minutes), np.inf)
 
@@ -26,33 +24,34 @@ def reach_of(result: access.Reach) -> ReachOfService:
     )
 
 
-def measure(today: Today, outlook: Outlook, t: int, offered: NDArray[np.bool_]) -> Measures:
-    """Measures of year position `t` with services offered (places, services), assumed ones included."""
-    parameters, counts = today.parameters, outlook.counts
-    walk_m_per_min = parameters.number("access.walk.m_per_min")
-    people = counts.total[t]
+def measure(basis: PlanBasis, t: int, offered: Bools, limit_min: Floats | None = None) -> Measures:
+    """Measures of year position `t` with services offered (places, services), assumed ones included.
+
+    limit_min: (services,) by car, where they are others than those of the basis.
+    """
+    limits = basis.limit_min if limit_min is None else limit_min
+    people, over_65 = basis.people[t], basis.over_65[t]
     lacking = np.zeros(len(people), dtype=bool)
     reach: dict[str, ReachOfService] = {}
     spent = trips = worst = 0.0
-    to_places_walk = today.walk.minutes[:, today.places.principal]
-    for column, service in enumerate(today.services):
-        car = minutes_to_nearest(today.to_places, offered[:, column])
-        walk = minutes_to_nearest(to_places_walk, offered[:, column])
-        limit = parameters.number(f"service.{service}.limit_car_min")
-        users = outlook.demand.users[t, :, column]
+    for column, service in enumerate(basis.service_ids):
+        car = minutes_to_nearest(basis.car_min, offered[:, column])
+        walk = minutes_to_nearest(basis.walk_min, offered[:, column])
+        users = basis.users[t, :, column]
         reach[service] = reach_of(access.reach(
-            car, walk, users, counts.over_65[t], outlook.without_car[t], limit,
-            parameters.number(f"service.{service}.limit_walk_m") / walk_m_per_min,
+            car, walk, users, over_65, basis.without_car[t], float(limits[column]),
+            float(basis.limit_walk_min[column]),
         ))
-        if parameters[f"service.{service}.placeable"].value:
-            served = car <= limit
+        if basis.placeable[column]:
+            served = car <= limits[column]
             lacking |= ~served
-            use = users * parameters.number(f"service.{service}.trips_per_year")
-            spent += float((use * np.where(served, car, parameters.number("plan.unserved_min"))).sum())
+            use = users * basis.trips_per_year[column]
+            spent += float((use * np.where(served, car, basis.unserved_min)).sum())
             trips += float(use.sum())
             lived = served & (people > 0)
             worst = max(worst, float(car[lived].max()) if lived.any() else 0.0)
     return Measures(
         served_people=float(people[~lacking].sum()), unserved_people=float(people[lacking].sum()),
+        served_over_65=float(over_65[~lacking].sum()), unserved_over_65=float(over_65[lacking].sum()),
         mean_min=spent / trips if trips else None, worst_min=worst if trips else None, reach=reach,
     )

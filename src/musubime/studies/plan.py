@@ -13,10 +13,10 @@ from musubime.region import Region
 
 from .alternatives import find_alternatives, try_sensitivity
 from .assemble import assemble
+from .basis import problem_of_plan
 from .document import PlanDocument
 from .options import PlanOptions
 from .outlook import look_ahead
-from .places import hub_problem
 from .today import look_at_today
 
 
@@ -55,13 +55,7 @@ def plan_region(
     outlook = look_ahead(today, options.years, options.plan_year, options.seed)
     done()
     done = stage("site", text("Looking for hubs"))
-    plan_at = outlook.years.index(options.plan_year)
-    stays = outlook.stays[plan_at]
-    problem = hub_problem(
-        today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places,
-        today.to_places_m, outlook.counts.total[plan_at], parameters,
-        hubs=options.hubs, budget_jpy=options.budget_jpy,
-    )
+    problem = problem_of_plan(today, outlook, options)
     answers = find_alternatives(problem, options.seconds_per_solve, say)
     done()
     done = stage("sensitivity", text("Moving thresholds and weights"))

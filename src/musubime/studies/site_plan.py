@@ -11,9 +11,9 @@ from musubime.provenance import Ledger
 from musubime.region import Region
 from musubime.siting import HubProblem, HubSolution, solve_hubs
 
+from .basis import problem_of_plan
 from .options import PlanOptions
 from .outlook import look_ahead
-from .places import hub_problem
 from .site_input import Told
 from .today import look_at_today
 
@@ -39,11 +39,6 @@ def solve_plan(
     today = look_at_today(region, parameters, Ledger(list(region.ledger.sources), list(region.ledger.notes)))
     told(text("Projecting people to {year}", year=options.years[-1]))
     outlook = look_ahead(today, options.years, options.plan_year)
-    at = outlook.years.index(options.plan_year)
-    stays = outlook.stays[at]
-    problem = hub_problem(
-        today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places,
-        today.to_places_m, outlook.counts.total[at], parameters, hubs=hubs, budget_jpy=None,
-    )
+    problem = problem_of_plan(today, outlook, options)
     told(text("Looking for hubs"))
     return HubAnswer(problem, solve_hubs(problem, seconds=seconds, gap=gap), today.places.names)
