@@ -41,6 +41,21 @@ def _page_templates() -> Iterator[tuple[str, str]]:
                         yield f"{path.relative_to(ROOT)}:{call.lineno}", str(first.value)
 
 
+TAG = re.compile(r"""{%\s*t\s+(?:"([^"]*)"|'([^']*)')""")
+
+
+def _site_templates() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "web").rglob("templates/**/*")):
+        if path.is_file():
+            page = path.read_text("utf-8")
+            for found in TAG.finditer(page):
+                yield f"{path.relative_to(ROOT)}:{page.count(chr(10), 0, found.start()) + 1}", found[1] or found[2]
+
+
+def _all_templates() -> list[tuple[str, str]]:
+    return [*_python_templates(), *_page_templates(), *_site_templates()]
+
+
 @pytest.fixture(scope="module")
 def japanese() -> dict[str, str]:
     entries: dict[str, str] = {}
@@ -59,7 +74,7 @@ def _fields(template: str) -> set[str]:
 
 
 def test_every_sentence_has_a_japanese_one(japanese: dict[str, str]) -> None:
-    missing = [f"{place}: {template}" for place, template in [*_python_templates(), *_page_templates()]
+    missing = [f"{place}: {template}" for place, template in _all_templates()
                if not japanese.get(template)]
     assert not missing, "\n".join(missing)
 
@@ -73,5 +88,20 @@ def test_japanese_sentences_are_japanese_and_keep_their_values(japanese: dict[st
 
 
 def test_no_translation_is_left_over(japanese: dict[str, str]) -> None:
-    used = {template for _, template in [*_python_templates(), *_page_templates()]}
+    used = {template for _, template in _all_templates()}
     assert not (left := sorted(set(japanese) - used)), "\n".join(left)
+
+
+def test_pages_of_the_site_hold_no_bare_words() -> None:
+    """Every word in a template of the site stands in a {% t %} tag, so that it exists in both languages."""
+    found = []
+    allowed = {"Musubime", "English", "日本語"}
+    for path in sorted((ROOT / "web").rglob("templates/**/*.html")):
+        page = path.read_text("utf-8")
+        page = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "\n", page, flags=re.DOTALL)
+        page = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", "", page, flags=re.DOTALL | re.IGNORECASE)
+        words = re.findall(r"""(?:\baria-label|\balt|\btitle|\bplaceholder)\s*=\s*["']([^"']+)""", page)
+        words += re.sub(r"<[^>]*>", "\n", page).split("\n")
+        found += [f"{path.relative_to(ROOT)}: {word.strip()}" for word in words
+                  if re.search(r"[A-Za-z]{2,}|[\u3040-\u30ff\u4e00-\u9fff]", word) and word.strip(" |") not in allowed]
+    assert not found, "\n".join(found)

@@ -1,0 +1,1 @@
+"""What every page shares: the frame, the language, the words, the look."""

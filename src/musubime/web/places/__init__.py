@@ -1,0 +1,1 @@
+"""Municipalities, regions, hubs, RMOs, living areas and settlements: where things are."""

@@ -1,0 +1,1 @@
+"""Plans as live pages: today and later, with and without, by settlement."""

@@ -1,0 +1,21 @@
+"""Addresses of the site, by subject. They are stable: people share them, and print them on paper."""
+
+from django.urls import include, path
+
+from .pages.views import home, set_language
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("language/", set_language, name="set_language"),
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("musubime.web.accounts.urls")),
+    path("places/", include("musubime.web.places.urls")),
+    path("plans/", include("musubime.web.plans.urls")),
+    path("jobs/", include("musubime.web.jobs.urls")),
+]
+
+handler400 = "musubime.web.pages.views.bad_request"
+handler403 = "musubime.web.pages.views.forbidden"
+handler404 = "musubime.web.pages.views.not_found"
+handler500 = "musubime.web.pages.views.broken"

@@ -1,0 +1,8 @@
+"""The application that a WSGI server runs."""
+
+from django.core.wsgi import get_wsgi_application
+
+from .data import use_data
+
+use_data()
+application = get_wsgi_application()
