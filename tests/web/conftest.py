@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from musubime.web.accounts.models import Kind, Membership, Organisation, Role, User
@@ -29,6 +31,24 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
     folder = DataFolder(tmp_path / "site")
     folder.prepare()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_separate(settings: Any) -> None:
+    """Hashing passwords is slow on purpose; what counts attempts starts anew in each test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+
+
+def as_signed_in(client: Any, user: User, second_factor: bool = True) -> None:
+    """Sign the test client in; with `second_factor` as if a code of an authenticator had been given too."""
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    if second_factor:
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
 
 
 @pytest.fixture
@@ -56,12 +76,12 @@ def everyone(db: None) -> dict[str, User | None]:
 
 @pytest.fixture
 def sign_in(client: Any) -> Any:
-    """sign_in(user) -> the test client as this user (None: nobody)."""
+    """sign_in(user) -> the test client as this user (None: nobody), with a second factor unless told otherwise."""
 
-    def as_user(user: User | None) -> Any:
+    def as_user(user: User | None, second_factor: bool = True) -> Any:
         client.logout()
         if user is not None:
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            as_signed_in(client, user, second_factor)
         return client
 
     return as_user
@@ -97,13 +117,13 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def browse_as(page: Page, live_server: Any, client: Any) -> Any:
-    """browse_as(user, "/path/") -> the page, signed in without typing a password."""
+    """browse_as(user, "/path/") -> the page, signed in without typing a password, as if with a second factor."""
 
-    def go(user: User | None, path: str, language: str = "ja") -> Page:
+    def go(user: User | None, path: str, language: str = "ja", second_factor: bool = True) -> Page:
         page.context.clear_cookies()
         cookies = [{"name": "language", "value": language, "url": live_server.url}]
         if user is not None:
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            as_signed_in(client, user, second_factor)
             cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url})
         page.context.add_cookies(cookies)  # type: ignore[arg-type]
         page.goto(live_server.url + path)
