@@ -56,7 +56,11 @@ def write_questions(page: Any, sent: Sent, layout: Layout, styles: Styles, given
         option = line.option.id if line.option else ""
         page.write_string(row, at.NUMBER, line.number, styles.mark)
         page.write_string(row, at.UNIT, question.unit.to(language) if question.unit and not option else "", styles.mark)
-        page.write_blank(row, at.NOTES, None, styles.input("text"))
+        note = "" if option else sent.notes.get(question.id, "")
+        if note:
+            page.write_string(row, at.NOTES, note, styles.input("text"))
+        else:
+            page.write_blank(row, at.NOTES, None, styles.input("text"))
         before = last.get(question.id)
         if line.option is not None:
             label = line.option.label.to(language)

@@ -26,7 +26,7 @@ class Identity:
     """What a file says about itself; "" and None where it does not. notes: codes that had to be completed.
 
     code: five digits, as the machine's line says. cover: what a person reads on the cover, raw. guessed: the code is
-    only in the file's name.
+    only in the file's name. mark: what the sender had put on the hidden sheet, to know the workbook again.
     """
 
     survey: str = ""
@@ -37,6 +37,7 @@ class Identity:
     cover_name: str = ""
     where: tuple[str, int, int] | None = None
     name_code: str = ""
+    mark: str = ""
 
 
 def identify(grids: Sequence[Grid], file: str) -> Identity:
@@ -63,7 +64,9 @@ def identify(grids: Sequence[Grid], file: str) -> Identity:
                 if label and label in names and not cover_name and (place := _beside(grid, number, column)) is not None:
                     cover_name = plain(grid.at(*place))
     match = _DIGITS.search(plain(file))
-    return Identity(survey, version, year, code[:5], cover_code, cover_name, where, match[1] if match else "")
+    mark = next((plain(grid.at(1, 3)) for grid in grids
+                 if grid.at(0, 0) == words.MACHINE and grid.at(1, 2) == words.MARK), "")
+    return Identity(survey, version, year, code[:5], cover_code, cover_name, where, match[1] if match else "", mark)
 
 
 def _as_code(raw: Raw) -> str:

@@ -40,7 +40,7 @@ class Asked:
 class Received:
     """A file that came back. usable: it is a return of this wave; otherwise its findings say why it is none.
 
-    code: five digits, "" when nobody can say whose it is. sha256: of each file.
+    code: five digits, "" when nobody can say whose it is. sha256: of each file. mark: that of the workbook (`Sent`).
     """
 
     files: tuple[str, ...]
@@ -53,6 +53,7 @@ class Received:
     findings: list[Finding] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     contact: dict[str, str] = field(default_factory=dict)
+    mark: str = ""
 
     @property
     def id(self) -> str:
@@ -76,9 +77,18 @@ def receive(task: tuple[tuple[str, Path], ...]) -> Received:
     """Keep and read the files of one return, (name, path) each. Never raises for bad content."""
     assert _asked is not None
     assert _labels is not None
+    return _receive(task, _asked, _labels)
+
+
+def receive_one(name: str, path: Path, asked: Asked) -> Received:
+    """Keep and read one file in this process: what a site does with an upload. Never raises for bad content."""
+    return _receive(((name, path),), asked, labels_of(asked.questionnaire))
+
+
+def _receive(task: tuple[tuple[str, Path], ...], asked: Asked, labels: Labels) -> Received:
     names = tuple(name for name, _ in task)
     try:
-        kept = [receipts.keep(path, _asked.wave) for _, path in task]
+        kept = [receipts.keep(path, asked.wave) for _, path in task]
     except InputError as error:  # not readable at all: there is nothing to keep
         return Received(names, ("",) * len(names), (0,) * len(names), findings=[
             Finding("fault", f.what, f.remedy, file=names[0], check="unreadable") for f in error.faults])
@@ -90,13 +100,13 @@ def receive(task: tuple[tuple[str, Path], ...]) -> Received:
             opened = open_file(path.read_bytes(), name)
             received.findings += opened.findings
             grids += opened.grids if len(task) == 1 else [_named(grid, name) for grid in opened.grids]
-        _understand(received, grids, _asked, _labels)
+        _understand(received, grids, asked, labels)
     except InputError as error:
         received.findings += [
             Finding("fault", f.what, f.remedy, file=names[0], check="unreadable") for f in error.faults
         ]
-        received.code = read_code(identify((), names[0]).name_code or "?", _asked.places).code
-        if received.code and _asked.complete and received.code not in _asked.places.names:
+        received.code = read_code(identify((), names[0]).name_code or "?", asked.places).code
+        if received.code and asked.complete and received.code not in asked.places.names:
             received.code = ""
     except Exception as error:  # a stranger's file must not stop the collection; the fuzz tests look for these
         received.usable = False
@@ -131,6 +141,7 @@ def _understand(received: Received, grids: list[Grid], asked: Asked, labels: Lab
     who = identify(grids, file)
     about = asked.questionnaire
     blame = received.findings.append
+    received.mark = who.mark
     received.code = _whose(who, asked, file, received.findings)
     if who.survey and who.survey != about.survey:
         blame(

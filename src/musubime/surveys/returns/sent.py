@@ -18,7 +18,8 @@ from .model import Answers, Finding, Given, Raw
 class Sent:
     """All that one workbook shows. code: five digits. deadline: printed as it is given. last: last year's answers.
 
-    given: what was written before (a return sent back); without it the rosters begin with last year's rows.
+    given: what was written before (a return sent back); without it the rosters begin with last year's rows. notes:
+    what was written beside the questions. mark: kept on the hidden sheet, so that its sender knows the workbook again.
     """
 
     questionnaire: Questionnaire
@@ -32,6 +33,8 @@ class Sent:
     given: Given | None = None
     findings: Sequence[Finding] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
 
     @property
     def six(self) -> str:

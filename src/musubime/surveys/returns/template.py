@@ -72,6 +72,8 @@ def _write_machine(page: Any, sent: Sent, layout: Layout, lists: Lists) -> None:
     )
     page.write_row(0, 0, about[:1])
     page.write_row(1, 0, about[1:3])
+    if sent.mark:
+        page.write_row(1, 2, (words.MARK, sent.mark))
     row = 2
     for line in layout.lines:
         if line.question is not None and (line.option is not None or line.question.kind != "choices"):

@@ -52,6 +52,7 @@ UNIT_WORDS = (
 IDENTITY = r"([a-z][a-z0-9-]{0,59})/([\w.\-]{1,40})/(\d{4})/(\d{5,6})/(ja|en)"
 MACHINE = "musubime-return/1"
 MACHINE_SHEET = "_musubime"
+MARK = "mark"
 
 
 def both(words: Text) -> frozenset[str]:
