@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "musubime.web.jobs",
     "musubime.web.places",
     "musubime.web.plans",
+    "musubime.web.upkeep",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -45,9 +46,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "musubime.web.upkeep.logs.LogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "musubime.web.pages.middleware.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -105,6 +109,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA.uploads}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "musubime.web.pages.static_files.MapLibreFinder",
+]
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages they came in: nothing to collect
 
 AUTH_USER_MODEL = "accounts.User"
@@ -163,3 +171,12 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W004", "security.W008", "security.W012", "security.W016",  # HTTPS is the proxy's: see BEHIND_PROXY
     "security.W005", "security.W021",
 ]
+
+LOGGING = {
+    "version": 1, "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "pythonjsonlogger.json.JsonFormatter",
+                            "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {"musubime.requests": {"level": os.environ.get("MUSUBIME_LOG", "INFO")}},
+}

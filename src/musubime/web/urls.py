@@ -13,6 +13,7 @@ urlpatterns = [
     path("places/", include("musubime.web.places.urls")),
     path("plans/", include("musubime.web.plans.urls")),
     path("jobs/", include("musubime.web.jobs.urls")),
+    path("health/", include("musubime.web.upkeep.urls")),
 ]
 
 handler400 = "musubime.web.pages.views.bad_request"

@@ -1,0 +1,1 @@
+"""Running the site: serve, backup, restore, health, logs."""
