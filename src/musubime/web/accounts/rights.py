@@ -35,6 +35,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "plans.see": (ANYONE,),
     "plans.publish": (ADMINISTRATOR, *PLANNERS),
     "jobs.see": (ADMINISTRATOR, *OFFICIALS),
+    "jobs.cancel": (ADMINISTRATOR, *_all("ministry", "prefecture", "municipality", roles="lead staff")),
 }.items()}
 
 # Rights under which somebody sees personal data of others: only with a second factor.
