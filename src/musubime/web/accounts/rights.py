@@ -31,6 +31,8 @@ RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "accounts.me": (SIGNED_IN,),
     "accounts.organisations": (ADMINISTRATOR,),
     "places.see": (ANYONE,),
+    "places.directory": (ADMINISTRATOR,),
+    "places.edit": (ADMINISTRATOR, *PLANNERS),
     "places.import": (ADMINISTRATOR, *PLANNERS),
     "plans.see": (ANYONE,),
     "plans.publish": (ADMINISTRATOR, *PLANNERS),
