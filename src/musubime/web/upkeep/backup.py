@@ -31,7 +31,7 @@ from musubime.web.data import DataFolder
 
 FORMAT = "musubime-backup/1"
 # Made again by `migrate`, or of no use in another place: who was signed in, and what the queue was about to do.
-LEFT_OUT = ("contenttypes", "auth.permission", "sessions", "django_tasks_db")
+LEFT_OUT = ("contenttypes", "auth.permission", "sessions", "django_tasks_database")
 FOLDERS = ("regions", "plans", "uploads")
 MOST_BYTES = 200_000_000_000
 
