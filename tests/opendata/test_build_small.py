@@ -92,13 +92,14 @@ def test_every_district_keeps_its_people_by_sex_and_age(hill_town: Path) -> None
 
 
 def test_a_district_without_a_place_name_stands_amid_its_buildings(hill_town: Path) -> None:
-    population(hill_town, "2024-04-01", {"東支所管内": EAST, "西町": WEST, "北島": {"m0": 5}})
+    islands = {name: {"m0": n} for n, name in enumerate(("南島", "離島"), start=1)}
+    population(hill_town, "2024-04-01", {"東支所管内": EAST, "西町": WEST, "北島": {"m0": 5}, **islands})
     facilities(hill_town, [("北島小学校", "山口県結市5", 132.05, 34.09)], "more.csv")
     region = build_region(hill_town, CODE)
     unit = region.settlements.names.index("北島")
     assert (region.settlements.lon[unit], region.settlements.lat[unit]) == pytest.approx((132.05, 34.09))
     assert _people(region, "北島", 0, 0) == 5
-    # The districts of 2023 were others: that date is left out, and said.
+    # Three of five districts are new: the town was divided anew, the date before is left out, and said.
     assert region.population.years == (2024,)
     left_out = noted(region.ledger, "dropped")
     assert left_out["Dates on which the districts were others than on the newest were left out."] == 1

@@ -10,7 +10,7 @@ from table_probes import noted, probe, read, recognised_by, written
 
 from musubime.errors import InputError
 from musubime.opendata import census_tables
-from musubime.opendata.model import AgePiece, TotalPiece
+from musubime.opendata.model import AgePiece, CountError, TotalPiece
 from musubime.provenance import Ledger
 
 AGES = [f"{low}～{low + 4}歳" for low in range(0, 100, 5)] + ["100歳以上"]
@@ -30,7 +30,7 @@ def test_a_small_table_counted_by_hand(tmp_path: Path) -> None:
         tmp_path,
         "census.csv",
         _table(
-            _row("総数", "35208", "岩国市", [3] * 21, 21, 84),
+            _row("総数", "35208", "岩国市", [3] * 20 + [1], 21, 82),
             _row("男", "35208", "岩国市", [1] * 21, 21, 42),
             _row("女", "35208", "岩国市", [2] * 20 + ["***"], "-", 40),
             _row("男", "3520F", "（旧：岩国市）", [1] * 21),
@@ -55,10 +55,28 @@ def test_a_small_table_counted_by_hand(tmp_path: Path) -> None:
     assert now.people[0, 1].tolist() == [2] * 20 + [0]
     # its own code has a letter; the municipality that stands above it is the one it lies in
     assert (former.level, former.codes, former.names) == ("former", ("352080",), ("岩国市",))
-    notes = noted(ledger, "assumption")
-    assert notes["Men and women do not add up to the printed total; they were used as they stand."] == 1  # 82, not 84
     assert noted(ledger, "dropped") == {
         "Rows that sum up others or count parts of them (市部, 郡部, DID) were left out.": 2,
+    }
+
+
+def test_a_census_that_does_not_add_up_is_named_with_its_row(tmp_path: Path) -> None:
+    found = written(tmp_path, "census.csv", _table(
+        _row("総数", "35208", "岩国市", [2] * 21, "-", 43),  # 21 men and 21 women
+        _row("男", "35208", "岩国市", [1] * 21, "-", 21),
+        _row("女", "35208", "岩国市", [1] * 21, "-", 22),
+        _row("男", "35212", "柳井市", [1] * 21, 2, 23),
+        _row("男", "35213", "美祢市", ["", *[1] * 20], 2, 23),
+        _row("女", "35213", "美祢市", [1] * 21, 2, 23),
+    ))
+    with pytest.raises(CountError) as caught:
+        census_tables.read(found, Ledger())
+    told = {(fault.row, fault.field, fault.value): whose for fault, whose in zip(
+        caught.value.faults, caught.value.whose, strict=True)}
+    assert told == {
+        (7, "総数", "22"): {"352080"},  # the women, 21; men and women then make up the 43
+        (8, "男女", "柳井市"): {"352128"},  # women are missing
+        (9, "0~4歳", ""): {"352136"},
     }
 
 

@@ -10,7 +10,7 @@ from table_probes import noted, probe, read, recognised_by
 
 from musubime.errors import InputError
 from musubime.opendata import register_totals
-from musubime.opendata.model import AgePiece, Probe, TotalPiece
+from musubime.opendata.model import AgePiece, CountError, Probe, TotalPiece
 
 
 def _book(path: Path, sheets: dict[str, list[list[object]]]) -> Probe:
@@ -46,15 +46,15 @@ def test_blocks_side_by_side_and_below_each_other(tmp_path: Path) -> None:
     assert not noted(ledger, "assumption")
 
 
-def test_sums_that_disagree_are_noted(tmp_path: Path) -> None:
+def test_sums_that_disagree_are_faults(tmp_path: Path) -> None:
     rows = [list(row) for row in SIDE_BY_SIDE]
     rows[2][3] = 47  # one woman more than the printed 88, and than the total of women
     rows[6][10] = 200
-    _, ledger = read(register_totals, _book(tmp_path / "units.xlsx", {"全員": rows}))
-    assert set(noted(ledger, "assumption")) == {
-        "Men and women do not add up to the printed total; they were used as they stand.",
-        "The units have 197 people, the printed total is 200; the units were used.",
-    }
+    with pytest.raises(CountError) as caught:
+        read(register_totals, _book(tmp_path / "units.xlsx", {"全員": rows}))
+    assert [(fault.row, fault.field, fault.value) for fault in caught.value.faults] == [
+        (3, "通1区", "88"), (7, "総合計", "200")]
+    assert "197" in str(caught.value.faults[1].what)
 
 
 def _ages(japanese: bool = False) -> list[list[object]]:

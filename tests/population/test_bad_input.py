@@ -100,6 +100,7 @@ def without(year: int, sex: str | None) -> Callable[[pd.DataFrame], pd.DataFrame
 
 @pytest.mark.parametrize(("change", "place"), [
     (cell(-3), {"row": 8, "field": "age_20_24", "value": "-3"}),
+    (cell(2.5), {"row": 8, "field": "age_20_24", "value": "2.5"}),
     (cell("二十人"), {"row": 8, "field": "age_20_24", "value": "二十人"}),
     (cell(np.nan), {"row": 8, "field": "age_20_24"}),
     (lambda table: table.assign(year=table.year.replace(2020, 1900)), {"row": 1, "field": "year", "value": "1900-10"}),
@@ -109,7 +110,7 @@ def without(year: int, sex: str | None) -> Callable[[pd.DataFrame], pd.DataFrame
     (without(2015, None), {"field": "unit_id", "value": "S001"}),
     (lambda table: pd.concat([table, table.iloc[[3]]], ignore_index=True), {"row": 721, "field": "unit_id"}),
     (lambda table: table.rename(columns={"age_20_24": "age_twenties"}), {"field": "age_twenties"}),
-], ids=["negative", "word", "empty", "1900", "no sex", "sex missing", "one date only", "twice", "ages in words"])
+], ids=["negative", "fraction", "word", "empty", "1900", "no sex", "sex missing", "one date only", "twice", "ages in words"])
 def test_a_spoiled_region_is_refused_by_every_command(
     town: Path, tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], place: dict[str, object]
 ) -> None:
@@ -119,6 +120,26 @@ def test_a_spoiled_region_is_refused_by_every_command(
         code, faults = told(*arguments)
         assert code == 1, arguments
         assert any(place.items() <= fault.items() and fault["remedy"] for fault in faults), faults
+    assert not (tmp_path / "people").exists()
+
+
+def exchanged(table: pd.DataFrame) -> pd.DataFrame:
+    years = sorted(table.year.unique())
+    return table.assign(year=table.year.replace({years[0]: years[-1], years[-1]: years[0]}))
+
+
+def test_exchanged_years_are_refused_by_every_command(town: Path, tmp_path: Path) -> None:
+    # The table of 2015 says 2025 and that of 2025 says 2015: the cohorts of 1947-49 grow younger.
+    folder = spoiled(town, tmp_path, exchanged)
+    for arguments in (("check", str(folder)), ("population", str(folder), "--out", str(tmp_path / "people")),
+                      ("settle", str(folder), "--out", str(tmp_path / "people")),
+                      ("plan", str(folder), "--out", str(tmp_path / "people"))):
+        code, faults = told(*arguments)
+        assert code == 1, arguments
+        found = [fault for fault in faults if "each other's year" in str(fault["what"])]
+        assert [(fault["file"], fault["field"], fault["blocks"]) for fault in found] == [
+            ("region.gpkg/population", "year", True)], faults
+        assert found[0]["remedy"]
     assert not (tmp_path / "people").exists()
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from musubime.errors import InputError
 from musubime.language import Text, text
 from musubime.opendata import build_region
 from musubime.provenance import Ledger, Note, NoteKind
@@ -30,6 +31,8 @@ def build(
 ) -> dict[str, Any]:
     region = build_region(source, municipality, progress=progress)
     faults = region.check()
+    if any(fault.blocks for fault in faults):
+        raise InputError(faults)
     region = region.save(folder)
     people = float(region.population.latest.sum())
     say(text("{name} ({code}): {settlements} settlements, {people:,.0f} people ({year}), written to {folder}",
@@ -42,7 +45,7 @@ def build(
             for note in notes:
                 say(f"  {_line(note)}", json=json)
     if faults:
-        say(text("Faults that the files themselves hold (musubime check {folder} shows them):", folder=str(folder)),
+        say(text("Doubts that the files themselves leave (musubime check {folder} shows them):", folder=str(folder)),
             json=json)
         for fault in faults:
             say(f"  {fault}", json=json)

@@ -12,13 +12,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from musubime.errors import Fault, InputError
+from musubime.errors import Fault
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import FIVE_YEAR_AGES, Floats
 from musubime.tabular import number, squeezed
 
-from .model import AgePiece
+from .model import AgePiece, CountError
 
 Sex = Literal["male", "female", "both", ""]
 OPEN = 200
@@ -73,13 +73,19 @@ def age_heading(cell: str) -> AgeHeading | None:
 
 @dataclass
 class People:
-    """Reads cells that count people; keeps every fault, every suppressed and every unknown figure it met."""
+    """Reads cells that count people; keeps every fault, every suppressed and every unknown figure it met.
+
+    holes: row and heading of the cells that are suppressed or unknown, which is not the same as empty. whose: the
+    place that a row counts, its code or (without one) its name.
+    """
 
     source: str
     stars_are_zero: bool = False
     faults: list[Fault] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    holes: set[tuple[int, str]] = field(default_factory=set)
+    whose: dict[int, str] = field(default_factory=dict)
 
     def read(self, cell: str, row: int, heading: str, *, signed: bool = False) -> float:
         """People in a cell; nan where it is empty, suppressed or unknown."""
@@ -87,11 +93,14 @@ class People:
         place = f"{row}: {heading} {cell.strip()}"
         if state == "hidden":
             self.hidden.append(place)
+            self.holes.add((row, heading))
         elif state == "unknown":
             if self.stars_are_zero and cell.strip() == "***":
                 return 0.0
             self.unknown.append(place)
+            self.holes.add((row, heading))
         elif state == "bad":
+            self.holes.add((row, heading))
             self.faults.append(Fault(
                 text("This is not a number of people."), text("Write digits, or leave the cell empty."),
                 file=self.source, row=row, field=heading, value=cell.strip()[:40],
@@ -113,7 +122,11 @@ class People:
     def finish(self, ledger: Ledger) -> None:
         """Raise all faults at once, else note what is suppressed or unknown."""
         if self.faults:
-            raise InputError(self.faults)
+            everybody = {place for place in self.whose.values() if place}
+            raise CountError(self.faults, [
+                {self.whose[fault.row]} if fault.row is not None and self.whose.get(fault.row) else everybody
+                for fault in self.faults
+            ])
         ledger.note("missing", text("Suppressed figures (秘匿) are kept as not known."), count=len(self.hidden),
                     source=self.source, examples=self.hidden)
         ledger.note("missing", text("Figures that the publisher gives as unknown are kept as not known."),
@@ -132,39 +145,44 @@ class Counted:
     unknown: Floats
     totals: Floats
 
+    def select(self, units: Sequence[int]) -> Counted:
+        chosen = list(units)
+        return Counted(self.groups, self.people[chosen], self.unknown[chosen], self.totals[chosen])
+
 
 def age_piece(
     counted: Counted, *, source: str, level: Literal["district", "former", "municipality", "prefecture", "nation"],
     codes: Sequence[str], names: Sequence[str], year: int, month: int, ledger: Ledger, households: Floats | None = None,
+    rows: Sequence[int] = (),
 ) -> AgePiece:
-    """Check a table against its printed totals, spread unknown ages over the known ones, and make five-year groups.
+    """Spread unknown ages over the known ones, and make five-year groups.
 
-    Differences to printed totals are noted, and the ages stand. Raises InputError when age groups leave gaps.
+    Where printed totals still exceed the ages (`_totals.total_faults` let them pass), those who are left are of unknown
+    age. Raises CountError when age groups leave gaps.
     """
     order = sorted(range(len(counted.groups)), key=lambda i: counted.groups[i])
     groups = [counted.groups[i] for i in order]
     if not groups or groups[0][0] != 0 or any(a[1] + 1 != b[0] for a, b in pairwise(groups)):
-        raise InputError(Fault(
+        raise CountError([Fault(
             text("The age groups do not follow one another from age 0: {groups}.",
                  groups=", ".join(f"{low}-{'' if high == OPEN else high}" for low, high in groups[:8])),
             text("Check the headings of the age columns."), file=source,
-        ))
+        )], [set(filter(None, codes)) or set(names)])
     people = _fill_empty(counted.people[..., order], counted, source, ledger)
-    printed, summed = counted.totals, people.sum(axis=2) + counted.unknown
-    wrong = ~np.isnan(printed) & ~np.isnan(summed) & (np.abs(printed - summed) > 0.5)
-    ledger.note(
-        "assumption", text("The ages do not add up to the printed total; the ages were used as they stand."),
-        count=int(wrong.any(axis=1).sum()), source=source,
-        examples=[f"{names[u]} {'男女'[s]}: {printed[u, s]:,.0f} / {summed[u, s]:,.0f}" for u, s in np.argwhere(wrong)],
-    )
-    people = _spread_unknown(people, counted.unknown, names, source, ledger)
+    left = counted.totals - people.sum(axis=2) - counted.unknown
+    without = np.where(left > 0.5, left, 0.0)
+    ledger.note("repair", text(
+        "Printed totals exceed the ages and no column counts unknown ages: the difference was taken for people of "
+        "unknown age."), count=round(float(without.sum())), source=source,
+        examples=[f"{names[u]} {'男女'[s]}: {without[u, s]:,.0f}" for u, s in np.argwhere(without > 0)])
+    people = _spread_unknown(people, counted.unknown + without, names, source, ledger)
     lower = tuple(low for low, _ in groups)
     last = min(lower[-1] // 5 * 5, 100)
     if any(high - low < 4 for low, high in groups[:-1]) and _foldable(lower, last):
         lower, people = to_five_year(lower, people, last=last)
     return AgePiece(
         source, level, tuple(codes), tuple(names), year, month, lower, people,
-        np.full(len(names), np.nan) if households is None else households,
+        np.full(len(names), np.nan) if households is None else households, tuple(rows),
     )
 
 

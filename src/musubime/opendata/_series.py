@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -71,12 +71,12 @@ def district_series(ground: Ground, pieces: Iterable[AgePiece]) -> Series | None
         return None
     dates = sorted(by_date)
     newest, _ = by_date[dates[-1]]
-    keys = _keys(newest.names)
+    keys = comparable_names(newest.names)
     chosen, rows, sources = [], [], []
     other: list[str] = []
     for date in dates:
         piece, people = by_date[date]
-        at = {key: i for i, key in enumerate(_keys(piece.names))}
+        at = {key: i for i, key in enumerate(comparable_names(piece.names))}
         if set(at) != set(keys) or len(piece.names) != len(keys) or len(at) != len(keys):
             other.append(f"{date[0]}-{date[1]:02}: {len(piece.names)}")
             continue
@@ -91,7 +91,7 @@ def district_series(ground: Ground, pieces: Iterable[AgePiece]) -> Series | None
     return Series(newest.names, tuple(chosen), np.stack(rows), newest.households, tuple(sources))
 
 
-def _keys(names: tuple[str, ...]) -> list[str]:
+def comparable_names(names: Sequence[str]) -> list[str]:
     """Names of districts as they are compared between dates: 玖珂総合支所管内 became 玖珂支所管内 and is the same."""
     cores = [district_core(name) for name in names]
     return cores if len(set(cores)) == len(cores) else [place_key(name) for name in names]

@@ -14,6 +14,7 @@ from musubime.region import Region
 from musubime.region.codes import six_digits
 
 from . import points, roads_ksj, roads_osm
+from ._count_faults import count_faults
 from ._ground import Ground
 from ._place import identify, outline_of
 from ._series import municipal_series
@@ -30,8 +31,9 @@ _AFTER_THE_OUTLINE = (points, roads_ksj, roads_osm)
 def build_region(folder: Path, municipality: str, *, progress: Callable[[str], None] | None = None) -> Region:
     """The region of one municipality (five digits, or six) from a folder of open-data files of any names.
 
-    Raises InputError with every fault when an essential file is lacking or the code is not known. The region is in
-    memory; `region.save(folder)` writes it.
+    Raises InputError with every fault when an essential file is lacking, a table of the municipality's people is wrong
+    in itself or against another date's, or the code is not known. The region is in memory; `region.save(folder)`
+    writes it.
     """
     code = six_digits(municipality, field="--municipality")
     say = progress or (lambda _: None)
@@ -45,6 +47,8 @@ def build_region(folder: Path, municipality: str, *, progress: Callable[[str], N
             else:
                 stock.found.append(file.read(Scope(code)))
         place = identify(code, stock, ledger)
+        if faults := count_faults(place, stock):
+            raise InputError(faults)
         say(str(text("Building {name} ({code})", name=place.name, code=place.code)))
         ground = Ground(place, outline_of(place, stock, ledger), stock, ledger, parameters.load())
         stock.found += [file.read(Scope(code, ground.box)) for file in later]

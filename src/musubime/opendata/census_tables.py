@@ -17,6 +17,7 @@ import numpy as np
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
+from musubime.region import Floats, Ints
 from musubime.region.codes import PREFECTURES, six_digits
 from musubime.tabular import Row, Sheet, number, squeezed
 
@@ -24,6 +25,7 @@ from ._ages import AgeHeading, Counted, People, age_piece, group_columns, not_kn
 from ._columns import HEADING_WITHIN, read_codes
 from ._survey_date import survey_date
 from ._tables import load, peek
+from ._totals import SEX_WORDS, both_faults, cell_faults, total_faults
 from .model import Piece, Probe, TotalPiece
 
 FORMAT = "国勢調査 (e-Stat)"
@@ -120,12 +122,15 @@ def _read_table(probe: Probe, sheet: Sheet, layout: _Layout, ledger: Ledger) -> 
                     both[unit] = value
                 else:
                     totals[unit, sex] = value
+    rows = np.array([[areas[key].get(sex, (0, ()))[0] for sex in (0, 1)] for key in units], dtype=np.int64)
+    people.whose = {
+        at: "" if _level(*key) == "nation" else six_digits(within[key])
+        for key in units for at, _ in areas[key].values()
+    }
+    people.faults += _count_faults(sheet, layout, areas, Counted(groups, counts, unknown, totals), rows, both, people)
     people.finish(ledger)
     ledger.note("dropped", text("Rows that sum up others or count parts of them (市部, 郡部, DID) were left out."),
                 count=left_out, source=source)
-    wrong = np.flatnonzero(np.abs(totals.sum(axis=1) - both) > 0.5)
-    ledger.note("assumption", text("Men and women do not add up to the printed total; they were used as they stand."),
-                count=wrong.size, source=source, examples=[units[i][1] for i in wrong])
     if not units:
         raise InputError(Fault(
             text("The table has a heading and no rows."), text("Fetch it again from its publisher."), file=source,
@@ -144,6 +149,35 @@ def _read_table(probe: Probe, sheet: Sheet, layout: _Layout, ledger: Ledger) -> 
         rows=len(sheet.rows) - layout.heading - 1, vintage=f"{date.year}-{date.month:02}",
     ))
     return pieces
+
+
+def _count_faults(
+    sheet: Sheet, layout: _Layout, areas: _Areas, counted: Counted, rows: Ints, both: Floats, people: People
+) -> list[Fault]:
+    """Faults of the areas (in the order of `areas`): a sex without a row, empty cells, ages that miss their total."""
+    headings = [squeezed(cell) for cell in sheet.rows[layout.heading]]
+    ages = [headings[c] for c, h in layout.ages if h.what == "age"]
+    total = next((headings[c] for c, h in layout.ages if h.what == "total"), "")
+    unknown_told = any(h.what == "unknown" for _, h in layout.ages)
+    faults = []
+    whole = []
+    for unit, ((_, name), by_sex) in enumerate(areas.items()):
+        lacking = [sex for sex in (0, 1) if sex not in by_sex]
+        if not lacking:
+            whole.append(unit)
+        elif len(lacking) == 1:
+            faults.append(Fault(
+                text("No {sex} are given.", sex=SEX_WORDS[lacking[0]]), text("Give men and women of every place."),
+                file=people.source, row=int(rows[unit].max()), field=headings[layout.sex], value=name,
+            ))
+    chosen = counted.select(whole)
+    faults += cell_faults(chosen, rows[whole], (ages, ages), people)
+    faults += total_faults(chosen, rows[whole], (total, total), people.source, unknown_told=unknown_told)
+    faults += both_faults(
+        chosen, both[whole], [by_sex.get(2, (0, ()))[0] for by_sex in areas.values() if {0, 1} <= by_sex.keys()], total,
+        people.source, unknown_told,
+    )
+    return faults
 
 
 _Area = tuple[str, str]

@@ -37,7 +37,7 @@ from . import (
 )
 from ._archive import ZIP, member_names, unpack
 from ._vector import EVERYWHERE, Scope, vector_kind
-from .model import FacilityPiece, Piece, Probe
+from .model import CountError, FacilityPiece, Piece, Probe
 
 HEAD_BYTES = 1 << 16
 
@@ -64,13 +64,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Found:
-    """One file and what was in it. name: as sources.json knows it. faults: why a recognised file is of no use."""
+    """One file and what was in it. name: as sources.json knows it. faults: why a recognised file is of no use.
+
+    whose: for each fault of a table of people the codes or names of the places it counts (`CountError`), else ().
+    """
 
     name: str
     format: str
     pieces: tuple[Piece, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     faults: tuple[Fault, ...] = ()
+    whose: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class Candidate:
             given: dict[str, Any] = {"scope": scope} if self.reader in LAYERS else {}
             pieces = self.reader.read(self.probe, ledger, **given)
         except InputError as error:
-            return Found(self.name, form, faults=tuple(replace(f, file=self.name) for f in error.faults))
+            return Found(self.name, form, faults=tuple(replace(f, file=self.name) for f in error.faults),
+                         whose=error.whose if isinstance(error, CountError) else ())
         except Exception as error:  # a stranger's file must not stop the build; the fuzz tests look for these
             return Found(self.name, form, faults=(Fault(
                 text("This file cannot be read ({reason}).", reason=f"{type(error).__name__}: {error}"[:200]),

@@ -7,12 +7,14 @@ ledger and raises InputError with all faults when the file cannot be used.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from shapely.geometry import MultiPolygon, Polygon
 
+from musubime.errors import Fault, InputError
 from musubime.provenance import Ledger
 from musubime.region import Facilities, Floats, Roads
 
@@ -25,6 +27,18 @@ class Probe:
     head: bytes
     size: int
     members: tuple[str, ...] = ()
+
+
+class CountError(InputError):
+    """Faults of a table of people: the place that it counts must not be built as if the table were not there.
+
+    whose: for each fault the codes (or names, where the table has no codes) of the places it concerns; empty where the
+    table does not say whom it counts.
+    """
+
+    def __init__(self, faults: Iterable[Fault], whose: Iterable[Collection[str]]) -> None:
+        super().__init__(faults)
+        self.whose = tuple(frozenset(places) for places in whose)
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,7 @@ class AgePiece:
 
     level: what a unit is; "former": a municipality as it stood before a merger, counted at a later date. codes: six
     digits of each unit's municipality (for a former one the present one that took it in), "" where the file does not
-    say; names: the unit's own name.
+    say; names: the unit's own name; rows: where it stands in the spreadsheet, () where not told.
     """
 
     source: str
@@ -60,6 +74,7 @@ class AgePiece:
     age_from: tuple[int, ...]
     people: Floats
     households: Floats
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,13 @@ from musubime.tabular import Date, Row, Sheet, number, squeezed
 from ._ages import OPEN, AgeHeading, Counted, People, age_heading, age_piece, not_known
 from ._survey_date import survey_date
 from ._tables import is_workbook, load, peek
+from ._totals import SEX_WORDS, both_faults, cell_faults, total_faults
 from .model import AgePiece, Piece, Probe
 
 FORMAT = "市町村別・年齢5歳階級別人口 (prefecture workbook)"
 
 _LEAST_AGES = 15
+_MOST_JOINED = 3
 _NAMES = ("市町村", "市町", "市区町村", "地域", "地域名", "区分", "市町名", "市町村名")
 _CODES = ("地域コード", "市町村コード", "コード", "団体コード")
 _SEX_COLUMNS = ("男女", "性別", "男女別")
@@ -175,6 +177,7 @@ def _read_group(blocks: list[_Block], date: Date, people: People, ledger: Ledger
     prefecture = next((p for p in PREFECTURES for b in blocks if p in squeezed(b.title) or p in b.sheet), "")
     places: dict[str, str] = {}
     figures: dict[tuple[str, int], tuple[Floats, float, float]] = {}
+    rows: dict[tuple[str, int], int] = {}
     sums, twice = [], []
     for block in blocks:
         if tuple((h.low, h.high) for _, h in block.ages if h.what == "age") != groups:
@@ -196,6 +199,10 @@ def _read_group(blocks: list[_Block], date: Date, people: People, ledger: Ledger
                 continue
             places[name] = places.get(name) or code
             figures[name, sex] = _figures(block, row, row_number, groups, people)
+            rows[name, sex] = row_number
+            people.whose[row_number] = places[name] or name
+    if not people.faults:
+        people.faults += _total_faults(blocks[0], groups, figures, rows, people)
     if people.faults:
         people.finish(ledger)
     ledger.note("dropped", text("Rows that only sum up the others were left out."), count=len(sums), source=source,
@@ -203,6 +210,49 @@ def _read_group(blocks: list[_Block], date: Date, people: People, ledger: Ledger
     ledger.note("dropped", text("Places that occur twice for one sex and date were taken once, the first time."),
                 count=len(twice), source=source, examples=twice)
     return _assemble(groups, places, figures, prefecture, date, ledger, source)
+
+
+def _total_faults(
+    block: _Block, groups: tuple[tuple[int, int], ...], figures: dict[tuple[str, int], tuple[Floats, float, float]],
+    rows: dict[tuple[str, int], int], people: People,
+) -> list[Fault]:
+    """Places of one sex alone, ages that miss their total, men and women that miss that of both."""
+    headings = [squeezed(cell) for cell in block.rows[block.heading]]
+    total = next((headings[c] for c, h in block.ages if h.what == "total"), "")
+    ages = [headings[c] for c, h in block.ages if h.what == "age"]
+    unknown_told = any(h.what == "unknown" for _, h in block.ages)
+    names = [name for name, sex in figures if sex == 0 and (name, 1) in figures]
+    alone = {
+        name: sex for name, sex in figures if sex < 2 and (name, 1 - sex) not in figures
+    } if names else {}
+    faults = [
+        Fault(text("No {sex} are given.", sex=SEX_WORDS[1 - sex]), text("Give men and women of every place."),
+              file=people.source, row=rows[name, sex], value=name) for name, sex in alone.items()
+    ]
+    if not names:
+        return faults
+    counted = Counted(
+        groups, *(np.array([[figures[name, sex][part] for sex in (0, 1)] for name in names]) for part in range(3))
+    )
+    at = np.array([[rows[name, sex] for sex in (0, 1)] for name in names])
+    whole = [i for i, name in enumerate(names) if name in _WHOLE or name in PREFECTURES]
+    parts = [i for i in range(len(names)) if i not in whole]
+    left = counted.totals - counted.people.sum(axis=2) - counted.unknown
+    if (_joined(counted.people) < 0).any():
+        faults += [
+            Fault(text("A number of people is negative."), text("Correct it in the table; 0 when nobody lives there."),
+                  file=people.source, row=int(at[u, s]), field=ages[g], value=f"{counted.people[u, s, g]:g}")
+            for u, s, g in np.argwhere(counted.people < 0).tolist()
+        ]
+    faults += cell_faults(counted, at, (ages, ages), people)
+    for chosen, others in ((parts, whole), (whole, parts)):
+        faults += total_faults(
+            counted.select(chosen), at[chosen], (total, total), people.source, unknown_told=unknown_told,
+            whole=left[others].sum(axis=0) if others and chosen else None,
+        )
+    both = np.array([figures[name, 2][2] if (name, 2) in figures else np.nan for name in names])
+    return faults + both_faults(
+        counted, both, [rows.get((name, 2), 0) for name in names], total, people.source, unknown_told)
 
 
 def _sex_word(cell: str) -> str:
@@ -272,10 +322,6 @@ def _assemble(
     people = np.array([[figures[name, sex][0] for sex in (0, 1)] for name in names])
     unknown = np.array([[figures[name, sex][1] for sex in (0, 1)] for name in names])
     totals = np.array([[figures[name, sex][2] for sex in (0, 1)] for name in names])
-    both = np.array([figures[name, 2][2] if (name, 2) in figures else np.nan for name in names])
-    wrong = np.flatnonzero(np.abs(totals.sum(axis=1) - both) > 0.5)
-    ledger.note("assumption", text("Men and women do not add up to the printed total; they were used as they stand."),
-                count=wrong.size, source=source, examples=[names[i] for i in wrong])
     groups, people = _join_negative(groups, people, names, ledger, source)
     whole = [name in _WHOLE or name in PREFECTURES for name in names]
     pieces: list[Piece] = []
@@ -294,26 +340,26 @@ def _assemble(
     return pieces
 
 
+def _joined(people: Floats) -> Floats:
+    """The oldest groups joined, up to three times, until none is negative."""
+    for _ in range(_MOST_JOINED):
+        if (people < 0).any():
+            people = np.concatenate([people[..., :-2], people[..., -2:].sum(axis=2, keepdims=True)], axis=2)
+    return people
+
+
 def _join_negative(
     groups: tuple[tuple[int, int], ...], people: Floats, names: Sequence[str], ledger: Ledger, source: str
 ) -> tuple[tuple[tuple[int, int], ...], Floats]:
     """Estimates carry ages forward and may fall below zero among the oldest (the publisher says so): join them.
 
-    Every total stays as published. A negative number that no joining of the oldest groups removes is a fault.
+    Every total stays as published. A negative number that no joining removes is a fault, told before.
     """
     negative = [f"{names[u]} {'男女'[s]}: {people[u, s, g]:,.0f}" for u, s, g in np.argwhere(people < 0)]
     if not negative:
         return groups, people
-    joined, kept = people, len(groups)
-    while (joined < 0).any() and kept > len(groups) - 4:
-        joined = np.concatenate([joined[..., :-2], joined[..., -2:].sum(axis=2, keepdims=True)], axis=2)
-        kept -= 1
-    if (joined < 0).any():
-        raise InputError([
-            Fault(text("A number of people is negative."), text("Correct it in the table; 0 when nobody lives there."),
-                  file=source, value=example)
-            for example in negative
-        ])
+    joined = _joined(people)
+    kept = joined.shape[2]
     ledger.note(
         "repair", text("The oldest ages were joined from {age} years, since published estimates there are below zero.",
                        age=groups[kept - 1][0]),

@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger, file_source
+from musubime.region import Floats
 from musubime.region.codes import six_digits
 from musubime.tabular import Row, Sheet, number, squeezed
 
 from ._ages import OPEN, Counted, People, age_piece
 from ._survey_date import survey_date
 from ._tables import load, peek
+from ._totals import both_faults, total_faults
 from .model import AgePiece, Piece, Probe, TotalPiece
 
 FORMAT = "住民基本台帳 行政区別・年齢別集計表 (register tables)"
@@ -39,6 +40,7 @@ _LEAST_SINGLE_AGES = 80
 _OLDEST = re.compile(r"(\d{2,3})歳?(?:以上|~|〜|-)")
 _MUNICIPALITY = re.compile(r"([^\s0-9()]{1,8}?[市町村])(?=年齢|行政区|町丁|住民|人口|の)")
 _CODE_IN_NAME = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+_AGE_IN_WORDS = re.compile(r"[〇一二三四五六七八九十百]+|[〇一二三四五六七八九十百]+(?:以上|~|-).*")
 _LOOKED_AT = 120
 
 
@@ -136,8 +138,9 @@ def _counts_japanese_only(sheet: Sheet) -> bool:
 def _read_units(probe: Probe, sheet: Sheet, people: People, ledger: Ledger) -> TotalPiece:
     source = probe.path.name
     names: list[str] = []
+    numbers: list[int] = []
     figures: list[list[float]] = []
-    sums: list[tuple[str, float]] = []
+    sums: list[tuple[int, str, float]] = []
     for row, block, cells in _unit_rows(sheet.rows):
         read_ones = [
             np.nan if column is None else people.read(cells[column], row, squeezed(sheet.rows[block.heading][column]))
@@ -145,36 +148,59 @@ def _read_units(probe: Probe, sheet: Sheet, people: People, ledger: Ledger) -> T
         ]
         name = squeezed(cells[block.unit])
         if name in _SUMS:
-            sums.append((f"{row}: {name}", read_ones[0]))
+            sums.append((row, name, read_ones[0]))
         else:
             names.append(name)
+            numbers.append(row)
             figures.append(read_ones)
     titles = [cell for row in sheet.rows[:10] for cell in row if cell.strip()]
-    code, _ = _whose(probe, [*titles, sheet.name], ledger)
+    code, municipality = _whose(probe, [*titles, sheet.name], ledger)
     date = survey_date(probe, ledger, people.faults, titles=[*titles, sheet.name], codes=[code])
+    people.whose = dict.fromkeys([*numbers, *(row for row, _, _ in sums)], code or municipality)
+    table = np.array(figures).reshape(-1, 4)
+    people.faults += _sum_faults(names, numbers, table, sums, source)
     people.finish(ledger)
     if not names:
         raise InputError(Fault(
             text("The table has a heading and no rows."), text("Fetch it again from its publisher."), file=source,
         ))
-    table = np.array(figures)
-    wrong = np.flatnonzero(np.abs(table[:, 1] + table[:, 2] - table[:, 0]) > 0.5)
-    ledger.note("assumption", text("Men and women do not add up to the printed total; they were used as they stand."),
-                count=wrong.size, source=source, examples=[names[i] for i in wrong])
     ledger.note("dropped", text("Rows that only sum up the others were left out."), count=len(sums), source=source,
-                examples=[name for name, _ in sums])
-    largest = max((value for _, value in sums if not np.isnan(value)), default=np.nan)
-    summed = float(np.nansum(table[:, 0]))
-    ledger.note(
-        "assumption",
-        text("The units have {summed:,.0f} people, the printed total is {printed:,.0f}; the units were used.",
-             summed=summed, printed=largest),
-        count=int(abs(largest - summed) > 0.5), source=source,
-    )
+                examples=[f"{row}: {name}" for row, name, _ in sums])
     return TotalPiece(
         source, "district", tuple(code for _ in names), tuple(names), date.year, date.month, table[:, 0], table[:, 1],
         table[:, 2], table[:, 3],
     )
+
+
+def _sum_faults(
+    names: Sequence[str], rows: Sequence[int], table: Floats, sums: Sequence[tuple[int, str, float]], source: str
+) -> list[Fault]:
+    """Men and women that miss the printed total, units that miss the whole, and a whole row of cells without figures.
+
+    table: (units, 4) people, men, women, households. sums: row, name and people of the rows that sum up others; the
+    largest of them is the whole.
+    """
+    faults = []
+    for name, row, (both, men, women, _) in zip(names, rows, table, strict=True):
+        if abs(men + women - both) > 0.5:
+            faults.append(Fault(
+                text("Men and women add up to {added:,.0f}, not to the printed total of {total:,.0f}.",
+                     added=men + women, total=both),
+                text("Correct the number of men, of women, or of both."), file=source, row=row, field=name,
+                value=f"{both:g}",
+            ))
+    printed = [one for one in sums if not np.isnan(one[2])]
+    summed = float(table[:, 0].sum())
+    if printed and np.isfinite(summed):
+        row, name, largest = max(printed, key=lambda one: one[2])
+        if abs(largest - summed) > 0.5:
+            faults.append(Fault(
+                text("The rows add up to {added:,.0f}, not to {total:,.0f} in the row that sums them up.", added=summed,
+                     total=largest),
+                text("Correct the number that is wrong, or delete the row of sums."), file=source, row=row, field=name,
+                value=f"{largest:g}",
+            ))
+    return faults
 
 
 def _unit_rows(rows: Sequence[Row]) -> Iterator[tuple[int, _Block, Row]]:
@@ -195,6 +221,8 @@ def _read_ages(
     ages: list[tuple[int, int]] = []
     counts: list[tuple[float, float]] = []
     unknown, totals, both = [0.0, 0.0], [np.nan, np.nan], np.nan
+    numbers: list[int] = []
+    at, unknown_told = heading + 1, False
     for index in range(heading + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if len(row) <= max(columns.values()) or not row[columns["age"]].strip():
@@ -207,28 +235,48 @@ def _read_ages(
         if label.isascii() and label.isdecimal() and len(label) <= 3:
             ages.append((int(label), int(label)))
             counts.append(pair)
+            numbers.append(index + 1)
         elif oldest:
             ages.append((int(oldest[1]), OPEN))
             counts.append(pair)
+            numbers.append(index + 1)
         elif "不詳" in label:
+            unknown_told = True
             unknown = [0.0 if np.isnan(value) else value for value in pair]
         elif label in _SUMS:
-            totals = list(pair)
+            totals, at = list(pair), index + 1
             both = people.read(row[columns["people"]], index + 1, "計") if "people" in columns else np.nan
+        elif _AGE_IN_WORDS.fullmatch(label):
+            people.faults.append(Fault(
+                text("This age is not written in digits."), text("Write the age like 20, the oldest like 100歳以上."),
+                file=source, row=index + 1, field="年齢", value=row[columns["age"]].strip(),
+            ))
     titles = [cell for row in sheet.rows[:10] for cell in row if cell.strip()]
     code, municipality = _whose(probe, [*titles, sheet.name], ledger)
     date = survey_date(probe, ledger, people.faults, titles=[*titles, sheet.name], codes=[code])
-    people.finish(ledger)
-    if len(ages) < _LEAST_SINGLE_AGES or any(b[0] != a[0] + 1 for a, b in pairwise(ages)):
-        raise InputError(Fault(
+    people.whose = dict.fromkeys([*numbers, at, heading + 1], code or municipality)
+    gaps = [n for a, b, n in zip(ages, ages[1:], numbers[1:], strict=False) if b[0] != a[0] + 1]
+    if not people.faults and (len(ages) < _LEAST_SINGLE_AGES or gaps):
+        people.faults.append(Fault(
             text("The single ages do not run from 0 without a gap."), text("Check the column 年齢."), file=source,
-            field="年齢",
+            row=gaps[0] if gaps else heading + 1, field="年齢",
         ))
-    ages[-1] = (ages[-1][0], OPEN)
-    ledger.note("assumption", text("Men and women do not add up to the printed total; they were used as they stand."),
-                count=int(abs(sum(totals) - both) > 0.5), source=source)
+    if not people.faults:
+        ages[-1] = (ages[-1][0], OPEN)
+        counted = Counted(tuple(ages), np.array(counts).T[None], np.array([unknown]), np.array([totals]))
+        rows = np.full((1, 2), at)
+        for sex, word in enumerate("男女"):
+            empty = np.flatnonzero(np.isnan(counted.people[0, sex])).tolist()
+            people.faults += [
+                Fault(text("The cell is empty."), text("Write the number; 0 where there is nobody."), file=source,
+                      row=numbers[i], field=word)
+                for i in empty if (numbers[i], word) not in people.holes
+            ]
+        people.faults += total_faults(counted, rows, "男女", source, unknown_told=unknown_told)
+        people.faults += both_faults(counted, np.array([both]), [at], "計", source, unknown_told)
+    people.finish(ledger)
     return age_piece(
-        Counted(tuple(ages), np.array(counts).T[None], np.array([unknown]), np.array([totals])), source=source,
+        counted, source=source,
         level="municipality", codes=[code], names=[municipality], year=date.year, month=date.month, ledger=ledger,
     )
 

@@ -12,6 +12,7 @@ from musubime.errors import Fault
 from musubime.language import text
 from musubime.parameters import Parameters
 
+from .check_order import order_faults
 from .tables import SEXES, MunicipalSeries, Population, Settlements, age_column
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ MUNICIPAL = "region.gpkg/municipal_population"
 VITAL = "region.gpkg/vital_years"
 _SEX = (text("men"), text("women"))  # in the order of SEXES
 _FIRST_CENSUS, _LAST_YEAR = 1920, 2100  # Japan's first census; later years are projections, not counts
+_MOST_YEARS_APART = 60
+_ROUNDING = 1e-6
+_FEW, _FEW_SHARE = 3, 0.01  # fractional cells that are slips of the pen and not a method
 
 
 def people_faults(region: Region, parameters: Parameters) -> Iterator[Fault]:
@@ -30,10 +34,13 @@ def people_faults(region: Region, parameters: Parameters) -> Iterator[Fault]:
     yield from _unit_faults(s, p)
     yield from _population_faults(p, POPULATION)
     fits = p.people.ndim == 4 and p.people.shape == (len(p.years), len(s), len(SEXES), len(p.age_from))
+    yield from order_faults(p, parameters, POPULATION)
     if fits and p.unit_ids == s.ids and len(p.years):
+        yield from _fraction_faults(s, p)
         yield from _household_faults(s, p.latest.sum(axis=(1, 2)))
     yield from _municipal_faults(region.municipal, region.code)
     if region.municipal.population is not None:
+        yield from order_faults(region.municipal.population, parameters, MUNICIPAL)
         yield from _sum_faults(p, region.municipal.population, parameters.number("check.municipal_total_share"))
 
 
@@ -113,6 +120,32 @@ def _date_faults(p: Population, file: str) -> Iterator[Fault]:
             yield fault(text("The date occurs twice."), text("Keep one count for each date."), field="year")
         elif t and (year, month) < (p.years[t - 1], p.months[t - 1]):
             yield fault(text("The dates are out of order."), text("Put the oldest first."), field="year")
+        elif t and year - p.years[t - 1] > _MOST_YEARS_APART and p.years[t - 1] >= _FIRST_CENSUS:
+            yield fault(
+                text("Two counts lie {years} years apart.", years=year - p.years[t - 1]),
+                text("See whether a year is mistyped (1920 in place of 2020)."), field="year",
+            )
+
+
+def _fraction_faults(s: Settlements, p: Population) -> Iterator[Fault]:
+    """Fractions among settlements that were counted: where only a few cells have them, these were mistyped.
+
+    Where people of unknown age were spread over the ages, many cells have fractions; that is no fault.
+    """
+    counted = np.array([basis in ("counted", "sample") for basis in s.basis], dtype=bool)
+    filled = np.isfinite(p.people) & (p.people > 0) & counted[None, :, None, None]
+    with np.errstate(invalid="ignore"):  # infinity, which has a fault of its own
+        broken = filled & (np.abs(p.people - np.round(p.people)) > _ROUNDING)
+    if broken.sum() > max(_FEW, _FEW_SHARE * filled.sum()):
+        return
+    uppers = [*(a - 1 for a in p.age_from[1:]), None]
+    for t, u, x, a in np.argwhere(broken).tolist():
+        yield Fault(
+            text("{unit}, {sex}, {year}: a counted number of people has a fraction.", unit=p.unit_ids[u], sex=_SEX[x],
+                 year=p.years[t]),
+            text("Write whole people."), file=POPULATION, row=(t * len(p.unit_ids) + u) * len(SEXES) + x + 1,
+            field=age_column(p.age_from[a], uppers[a]), value=f"{p.people[t, u, x, a]:g}",
+        )
 
 
 def _household_faults(s: Settlements, people: np.ndarray) -> Iterator[Fault]:
