@@ -25,7 +25,10 @@ class Layer:
     kind: "ground" (features with `kind` boundary, area, road; see pages.ground), "circles" (points as large as the
     property `size`, coloured by the whole number in property `by`), "symbols" (points with `shapes[by]`,
     `colours[by]`), "lines". Features have `name` and, where a page tells more, `url`. popup: (words, property) shown
-    when a feature is chosen. names: "always", "near" (when zoomed in) or "" (never).
+    when a feature is chosen. names: "always", "near" (when zoomed in) or "" (never). only: property that must be true.
+    measure: property by which circles get their scale, where `size` changes with the view: their largest.
+
+    Properties and words may hold `{value}`, which is filled in from the values of the view.
     """
 
     id: str
@@ -35,13 +38,16 @@ class Layer:
     shapes: Sequence[Shape] = ()
     by: str = ""
     size: str = ""
+    measure: str = ""
+    only: str = ""
     popup: Sequence[tuple[Text, str]] = ()
     names: Literal["", "near", "always"] = ""
 
     def as_config(self) -> dict[str, Any]:
         return {
             "id": self.id, "url": self.url, "kind": self.kind, "colours": list(self.colours),
-            "shapes": list(self.shapes), "by": self.by, "size": self.size, "names": self.names,
+            "shapes": list(self.shapes), "by": self.by, "size": self.size, "measure": self.measure or self.size,
+            "only": self.only, "names": self.names,
             "popup": [[str(words), name] for words, name in self.popup],
         }
 
@@ -67,7 +73,8 @@ class Row:
 @dataclass(frozen=True)
 class MapView:
     """bounds: west, south, east, north in degrees. views: name -> layer id -> what differs there from the layer's own
-    settings (`by`, `size`, `popup`, `hidden`, `only`: property that must be true); `view` is shown first."""
+    settings (also `hidden`); `view` is shown first, with `values`. The page's script may call
+    `element.musubime.show(view, values)`."""
 
     label: Text
     bounds: tuple[float, float, float, float]
@@ -77,6 +84,7 @@ class MapView:
     rows: Sequence[Row] = ()
     views: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     view: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
     id: str = "map"
 
     @property
@@ -86,7 +94,7 @@ class MapView:
     @property
     def config(self) -> dict[str, Any]:
         return {
-            "label": str(self.label), "bounds": list(self.bounds), "view": self.view,
+            "label": str(self.label), "bounds": list(self.bounds), "view": self.view, "values": dict(self.values),
             "views": {name: {k: dict(v) for k, v in view.items()} for name, view in self.views.items()},
             "layers": [layer.as_config() for layer in self.layers],
             "words": {

@@ -1,6 +1,6 @@
 // Draws every element with data-map (see pages/maps.py): GeoJSON from our own addresses, no tiles, no glyph server.
 // Names are written with the reader's own fonts into small pictures, which MapLibre places so that they do not overlap.
-// A page may call `element.musubime.show(view)`; the map itself is `element.musubime.map`.
+// A page may call `element.musubime.show(view, values)`; the map itself is `element.musubime.map`.
 
 const INK = "#1a1a1c", GREY = "#9a9aa3";
 const RATIO = 2; // pictures are drawn at twice their size, for sharp screens
@@ -92,37 +92,46 @@ function icon(layer, size) {
   return chosen(kinds, layer.by, kinds[0]);
 }
 
+// {value} in the texts of a layer, also within lists.
+function filled(part, values) {
+  if (typeof part === "string") return part.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  if (Array.isArray(part)) return part.map((one) => filled(one, values));
+  return part;
+}
+
+const filledLayer = (layer, values) => Object.fromEntries(Object.entries(layer).map(([key, part]) => [key, filled(part, values)]));
+
 function styles(layer, state) {
-  const source = layer.id, { zoom, scale, large } = state;
+  const { zoom, scale, large } = state, name = layer.id, source = state.sources[layer.id];
   if (layer.kind === "ground") {
     return [
-      { id: `${source}-land`, type: "fill", source, filter: ["==", ["get", "kind"], "boundary"], paint: { "fill-color": "#fbfbf9" } },
-      { id: `${source}-areas`, type: "line", source, filter: ["==", ["get", "kind"], "area"], paint: { "line-color": "#cfd3cf", "line-width": 0.8 } },
-      { id: `${source}-roads`, type: "line", source, filter: ["==", ["get", "kind"], "road"], layout: { "line-cap": "round", "line-join": "round" },
+      { id: `${name}-land`, type: "fill", source, filter: ["==", ["get", "kind"], "boundary"], paint: { "fill-color": "#fbfbf9" } },
+      { id: `${name}-areas`, type: "line", source, filter: ["==", ["get", "kind"], "area"], paint: { "line-color": "#cfd3cf", "line-width": 0.8 } },
+      { id: `${name}-roads`, type: "line", source, filter: ["==", ["get", "kind"], "road"], layout: { "line-cap": "round", "line-join": "round" },
         paint: { "line-color": ["match", ["get", "rank"], 0, "#a9a9b2", 1, "#bdbdc5", "#d6d6dc"],
           "line-width": ["interpolate", ["linear"], ["zoom"], zoom, ["match", ["get", "rank"], 0, 1.8, 1, 1.2, 0.6], zoom + 4, ["match", ["get", "rank"], 0, 6, 1, 4, 2.5]] } },
-      { id: `${source}-edge`, type: "line", source, filter: ["==", ["get", "kind"], "boundary"], paint: { "line-color": "#5f6368", "line-width": 1.2 } },
+      { id: `${name}-edge`, type: "line", source, filter: ["==", ["get", "kind"], "boundary"], paint: { "line-color": "#5f6368", "line-width": 1.2 } },
     ];
   }
   if (layer.kind === "lines") {
-    return [{ id: source, type: "line", source, layout: { "line-cap": "round", "line-join": "round" },
+    return [{ id: name, type: "line", source, layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": chosen(layer.colours, layer.by, GREY), "line-width": wide(2.5, 6, zoom) } }];
   }
   const only = layer.only ? ["to-boolean", ["get", layer.only]] : true;
   const found = [];
   if (layer.kind === "circles") {
-    found.push({ id: source, type: "circle", source, filter: only,
+    found.push({ id: name, type: "circle", source, filter: only,
       layout: { "circle-sort-key": ["*", -1, ["to-number", ["get", layer.size], 0]] },
-      paint: { "circle-color": chosen(layer.colours, layer.by, GREY), "circle-radius": radius(layer.size, scale[source] ?? 1, zoom),
+      paint: { "circle-color": chosen(layer.colours, layer.by, GREY), "circle-radius": radius(layer.size, scale[name] ?? 1, zoom),
         "circle-stroke-color": "#4d4d55", "circle-stroke-width": 1 } });
   } else {
     const size = (layer.shapes[0] === "diamond" ? 26 : 15) * (large ? 1.5 : 1);
-    found.push({ id: source, type: "symbol", source, filter: only,
+    found.push({ id: name, type: "symbol", source, filter: only,
       layout: { "icon-image": icon(layer, size), "icon-allow-overlap": true, "icon-ignore-placement": true } });
   }
   if (layer.names) {
     const always = layer.names === "always", size = (always ? 15 : 12.5) * (large ? 1.4 : 1);
-    found.push({ id: `${source}-names`, type: "symbol", source, filter: only, ...(always ? {} : { minzoom: zoom + 1.3 }),
+    found.push({ id: `${name}-names`, type: "symbol", source, filter: only, ...(always ? {} : { minzoom: zoom + 1.3 }),
       layout: { "icon-image": ["concat", `name|${size}|${always ? 700 : 400}|`, ["get", "name"]], "icon-anchor": "left",
         "icon-offset": [always ? 13 : 8, 0], "icon-padding": 1,
         ...(layer.size ? { "symbol-sort-key": ["*", -1, ["to-number", ["get", layer.size], 0]] } : {}) } });
@@ -161,6 +170,7 @@ async function draw(element) {
       container: element, style: { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": "#eceef0" } }] },
       bounds: config.bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, cooperativeGestures: true, dragRotate: false,
       pitchWithRotate: false, touchPitch: false, maxPitch: 0, maxZoom: 17, locale: config.words, fadeDuration: 0,
+      canvasContextAttributes: { preserveDrawingBuffer: true }, // so that it is printed
     });
   } catch { none(); return; }
   map.touchZoomRotate.disableRotation();
@@ -174,25 +184,20 @@ async function draw(element) {
   });
   const plain = new Map(config.layers.map((layer) => [layer.id, layer]));
   const current = new Map(plain);
-  const state = { zoom: 0, scale: {}, large: document.body.classList.contains("projector") };
+  const state = { zoom: 0, scale: {}, sources: {}, large: document.body.classList.contains("projector") };
   let popup = null;
 
-  // Circles cover about a fourteenth of the map, whatever the town: the same measure in every view.
+  // Circles cover about a twentieth of the map, whatever the town, and keep their measure in every view.
   function measure(layer, data) {
-    const sizes = new Set([layer.size, ...Object.values(config.views).map((view) => view[layer.id]?.size)].filter(Boolean));
-    let most = 0, total = 0;
-    for (const size of sizes) {
-      const values = data.features.map((feature) => Math.max(0, Number(feature.properties[size]) || 0));
-      most = Math.max(most, ...values);
-      total = Math.max(total, values.reduce((sum, value) => sum + value, 0));
-    }
+    const sizes = data.features.map((feature) => Math.max(0, Number(feature.properties[layer.measure]) || 0));
+    const most = Math.max(0, ...sizes), total = sizes.reduce((sum, size) => sum + size, 0);
     const room = element.clientWidth * element.clientHeight;
     state.scale[layer.id] = total ? Math.min(Math.sqrt(0.05 * room / (Math.PI * total)), 24 / Math.sqrt(most)) : 1;
   }
 
-  function show(view) {
+  function show(view, values = config.values) {
     for (const layer of config.layers) {
-      const changed = { ...plain.get(layer.id), ...(config.views[view]?.[layer.id] ?? {}) };
+      const changed = filledLayer({ ...plain.get(layer.id), ...(config.views[view]?.[layer.id] ?? {}) }, values);
       current.set(layer.id, changed);
       for (const style of styles(changed, state)) {
         if (!map.getLayer(style.id)) { map.addLayer(style); }
@@ -223,20 +228,23 @@ async function draw(element) {
     map.getCanvas().style.cursor = map.queryRenderedFeatures(event.point, { layers: clickable() }).length ? "pointer" : "";
   });
 
-  async function load(layer) {
-    const answer = await fetch(layer.url, { headers: { Accept: "application/geo+json" } });
-    if (!answer.ok) throw new Error(`${layer.url}: ${answer.status}`);
+  async function load(layer, url) {
+    const shared = config.layers.find((other) => other.url === url && state.sources[other.id] && other !== layer);
+    if (shared) { state.sources[layer.id] = state.sources[shared.id]; return; }
+    state.sources[layer.id] = `source-${layer.id}`;
+    const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     const data = await answer.json();
     if (layer.kind === "circles") measure(layer, data);
-    const source = map.getSource(layer.id);
-    if (source) source.setData(data); else map.addSource(layer.id, { type: "geojson", data, tolerance: 0.2 });
+    const source = map.getSource(state.sources[layer.id]);
+    if (source) source.setData(data); else map.addSource(state.sources[layer.id], { type: "geojson", data, tolerance: 0.2 });
   }
 
   await new Promise((done) => map.loaded() ? done() : map.once("load", done));
   state.zoom = map.getZoom();
-  await Promise.all(config.layers.map(load));
+  await Promise.all(config.layers.map((layer) => load(layer, layer.url)));
   show(config.view);
-  element.musubime = { map, show, config, reload: (id, url) => load({ ...plain.get(id), ...(url ? { url } : {}) }) };
+  element.musubime = { map, show, config, reload: (id, url) => load(plain.get(id), url ?? plain.get(id).url) };
   map.once("idle", () => {
     element.dataset.ready = "yes";
     element.dispatchEvent(new CustomEvent("musubime:ready"));
