@@ -2,14 +2,17 @@
 
 MUSUBIME_DATA (folder), DATABASE_URL (PostgreSQL; SQLite in the data folder when it is not set), MUSUBIME_HOSTS (names
 under which the site is reached, with commas), MUSUBIME_PROXY=1 (behind a proxy that speaks HTTPS and sets
-X-Forwarded-Proto), MUSUBIME_DEBUG=1 (developers only), MUSUBIME_EMAIL_URL (smtp://user:password@host:587).
+X-Forwarded-Proto), MUSUBIME_DEBUG=1 (developers only), MUSUBIME_EMAIL_URL (smtp://user:password@host:587?from=address;
+no mail is sent without it).
 """
 
+import importlib.util
 import os
 
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from musubime.web.accounts.mail import mail_settings
 from musubime.web.data import data_folder
 
 DATA = data_folder()
@@ -26,7 +29,11 @@ INSTALLED_APPS = [
     "musubime.web.jobs",
     "musubime.web.places",
     "musubime.web.plans",
+    "musubime.web.surveys",
+    "musubime.web.workshop",
     "musubime.web.upkeep",
+    "musubime.web.api",
+    "ninja",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -120,6 +127,10 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+PASSWORD_HASHERS = [
+    *(["django.contrib.auth.hashers.Argon2PasswordHasher"] if importlib.util.find_spec("argon2") else []),
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -133,7 +144,16 @@ ACCOUNT_LOGIN_METHODS = {"username"}  # an address may serve several people, so 
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_UNIQUE_EMAIL = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody makes this site write to strangers
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False  # shared machines: a session ends with the browser
 ACCOUNT_ADAPTER = "musubime.web.accounts.adapter.AccountAdapter"
+MFA_ADAPTER = "musubime.web.accounts.adapter.MFAAdapter"
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute wrong
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+_mail = mail_settings(os.environ.get("MUSUBIME_EMAIL_URL", ""))
+MAIL_IS_SENT = bool(_mail["MAIL_IS_SENT"])
+globals().update(_mail)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Musubime"
 AXES_FAILURE_LIMIT = 5
@@ -141,6 +161,15 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "pages/locked.html"
 AXES_ENABLE_ADMIN = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "musubime.web.accounts.clients.client_address"
+AXES_USERNAME_CALLABLE = "musubime.web.accounts.clients.counted_name"
+AXES_VERBOSE = False  # names and addresses of people are no business of the program's log
+# Attempts are counted in files, which all processes of the site share.
+CACHES = {"default": {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA.root / "cache",
+    "OPTIONS": {"MAX_ENTRIES": 5000},
+}}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -2,17 +2,21 @@
 
 from django.urls import include, path
 
+from .api.endpoints import api
 from .pages.views import home, set_language
 
 urlpatterns = [
     path("", home, name="home"),
     path("language/", set_language, name="set_language"),
-    path("account/", include("allauth.account.urls")),
-    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/", include("musubime.web.accounts.sign_in")),
     path("accounts/", include("musubime.web.accounts.urls")),
     path("places/", include("musubime.web.places.urls")),
     path("plans/", include("musubime.web.plans.urls")),
+    path("surveys/", include("musubime.web.surveys.urls")),
     path("jobs/", include("musubime.web.jobs.urls")),
+    path("workshop/", include("musubime.web.workshop.urls")),
+    path("api/", include("musubime.web.api.urls")),
+    path("api/v1/", api.urls),
     path("health/", include("musubime.web.upkeep.urls")),
 ]
 

@@ -10,7 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from .models import Membership
+from .models import Membership, Organisation
+from .second_factor import ask_for_second_factor, has_second_factor
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -25,23 +26,51 @@ def _all(*kinds: str, roles: str = "lead staff reader") -> tuple[str, ...]:
 
 PLANNERS = _all("municipality", "prefecture", roles="lead staff")
 OFFICIALS = _all("ministry", "prefecture", "municipality")
+LEADS = _all("ministry", "prefecture", "municipality", "rmo", "intermediary", "company", roles="lead")
 
 RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "pages.see": (ANYONE,),
+    "accounts.enter": (ANYONE,),
+    "accounts.log": (ADMINISTRATOR, *LEADS),
     "accounts.me": (SIGNED_IN,),
+    "accounts.members": (ADMINISTRATOR, *LEADS),
     "accounts.organisations": (ADMINISTRATOR,),
+    "accounts.people": (ADMINISTRATOR,),
+    "accounts.rights": (ANYONE,),
     "places.see": (ANYONE,),
     "places.directory": (ADMINISTRATOR,),
     "places.edit": (ADMINISTRATOR, *PLANNERS),
     "places.import": (ADMINISTRATOR, *PLANNERS),
     "plans.see": (ANYONE,),
     "plans.publish": (ADMINISTRATOR, *PLANNERS),
+    "workshop.ask": (ANYONE,),
+    "workshop.moderate": (ADMINISTRATOR, *_all("municipality", roles="lead staff")),
+    "workshop.see": (ANYONE,),
+    "workshop.speak": (ANYONE,),
+    "api.tokens": (ADMINISTRATOR, *LEADS),
     "jobs.see": (ADMINISTRATOR, *OFFICIALS),
     "jobs.cancel": (ADMINISTRATOR, *_all("ministry", "prefecture", "municipality", roles="lead staff")),
+    "surveys.answer": _all("municipality", "prefecture", roles="lead staff"),
+    "surveys.board": (ADMINISTRATOR, *_all("ministry")),
+    "surveys.contact": _all("ministry", "prefecture", "municipality", roles="lead staff"),
+    "surveys.desk": (ADMINISTRATOR, *_all("ministry", "prefecture")),
+    "surveys.make": _all("ministry", "prefecture", roles="lead staff"),
+    "surveys.open": _all("ministry", roles="lead staff"),
+    "surveys.return": (ADMINISTRATOR, *OFFICIALS),
+    "surveys.review": _all("ministry", "prefecture", roles="lead staff"),
+    "surveys.see": (ANYONE,),
+    "upkeep.health": (ANYONE,),
+    "upkeep.administer": (ADMINISTRATOR,),
 }.items()}
 
 # Rights under which somebody sees personal data of others: only with a second factor.
-PERSONAL: frozenset[str] = frozenset()
+PERSONAL: frozenset[str] = frozenset({
+    "accounts.log",
+    "accounts.members",
+    "accounts.organisations",
+    "accounts.people",
+    "surveys.contact",
+})
 
 
 def memberships(user: Any) -> list[Membership]:
@@ -80,6 +109,21 @@ def may_in(user: Any, right: str, code: str) -> bool:
     return any(m.principal in allowed and m.organisation.covers(code) for m in memberships(user))
 
 
+def may_for(user: Any, right: str, organisation: Organisation) -> bool:
+    """Whether the user may do this to the organisation itself: the administrator, and those whom the table lets in for
+    just this organisation, whatever else they belong to."""
+    allowed = RIGHTS[right]
+    if user.is_authenticated and user.is_superuser and ADMINISTRATOR in allowed:
+        return True
+    return any(m.principal in allowed and m.organisation_id == organisation.pk for m in memberships(user))
+
+
+def require_for(request: HttpRequest, right: str, organisation: Organisation) -> None:
+    """Raises PermissionDenied unless the reader may do this to the organisation itself."""
+    if not may_for(request.user, right, organisation):
+        raise PermissionDenied
+
+
 def require_in(request: HttpRequest, right: str, code: str) -> None:
     """Raises PermissionDenied unless the reader may do this in the municipality."""
     if not may_in(request.user, right, code):
@@ -87,7 +131,8 @@ def require_in(request: HttpRequest, right: str, code: str) -> None:
 
 
 def may(right: str) -> Callable[[View], View]:
-    """Close a view to all whom the table does not name. Who is not signed in is asked to; others get 403.
+    """Close a view to all whom the table does not name. Who is not signed in is asked to; others get 403. Rights in
+    PERSONAL also need a second factor: who has given none in this session is asked for it, and comes back.
 
     The view itself asks `require_in` when it acts on one municipality's things.
     """
@@ -100,6 +145,8 @@ def may(right: str) -> Callable[[View], View]:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 raise PermissionDenied
+            if right in PERSONAL and not has_second_factor(request):
+                return ask_for_second_factor(request)
             return view(request, *args, **kwargs)
 
         guarded.right = right  # type: ignore[attr-defined]

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from musubime.web.accounts.first_run import is_first_run
+from musubime.web.accounts.models import User
+from musubime.web.accounts.next_steps import next_steps
 from musubime.web.accounts.rights import may
 
 
 @may("pages.see")
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/home.html")
+    """What the site is, and what the reader can do next. A new site first asks for its administrator."""
+    if not request.user.is_authenticated and is_first_run():
+        return redirect("accounts:first_run")
+    steps = next_steps(request.user) if isinstance(request.user, User) else []
+    return render(request, "pages/home.html", {"is_home": True, "steps": steps})
 
 
 @require_POST

@@ -1,0 +1,90 @@
+"""The words for kinds, roles, rights and entries of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from musubime.language import Text, text, verbatim
+
+from .models import Kind, Role
+from .rights import ADMINISTRATOR, ANYONE, SIGNED_IN
+
+KINDS: Mapping[str, Text] = {
+    Kind.MINISTRY: text("Ministry"),
+    Kind.PREFECTURE: text("Prefecture"),
+    Kind.MUNICIPALITY: text("Municipality"),
+    Kind.RMO: text("Region management organization"),
+    Kind.INTERMEDIARY: text("Intermediary organisation"),
+    Kind.COMPANY: text("Company"),
+}
+ROLES: Mapping[str, Text] = {
+    Role.LEAD: text("Lead (also keeps the accounts)"),
+    Role.STAFF: text("Staff"),
+    Role.READER: text("Reader (changes nothing)"),
+}
+SHORT_ROLES: Mapping[str, Text] = {
+    Role.LEAD: text("Lead"), Role.STAFF: text("Staff"), Role.READER: text("Reader"),
+}
+EVERYONE: Mapping[str, Text] = {
+    ANYONE: text("Anyone"), SIGNED_IN: text("Anyone who is signed in"), ADMINISTRATOR: text("Administrator"),
+}
+RIGHT_WORDS: Mapping[str, Text] = {
+    "pages.see": text("Open the first page and choose the language"),
+    "accounts.enter": text("Sign in, or come in with an invitation"),
+    "accounts.log": text("Read the log (a lead: of the own organisation)"),
+    "accounts.me": text("Keep one's own account"),
+    "accounts.members": text("Invite and keep the members (a lead: of the own organisation)"),
+    "accounts.organisations": text("Make organisations and change them"),
+    "accounts.people": text("See all accounts, close them, name administrators"),
+    "accounts.rights": text("See who may do what"),
+    "jobs.see": text("See long work in the background"),
+    "places.import": text("Bring in regions of the own area"),
+    "places.see": text("See places that are open to all"),
+    "plans.publish": text("Make and publish plans of the own area"),
+    "plans.see": text("See plans that are published"),
+    "upkeep.administer": text("Keep the site: backups, health, restart of work"),
+    "upkeep.health": text("Ask whether the site is well"),
+}
+ACTIONS: Mapping[str, Text] = {
+    "signed_in": text("Signed in"),
+    "signed_out": text("Signed out"),
+    "sign_in_failed": text("A password was wrong"),
+    "locked_out": text("Locked out after wrong passwords"),
+    "second_factor_failed": text("A code of the second factor was wrong"),
+    "second_factor_added": text("Second factor set up"),
+    "second_factor_removed": text("Second factor removed"),
+    "recovery_codes_made": text("Recovery codes made"),
+    "password_changed": text("Password changed"),
+    "password_reset": text("Password chosen anew"),
+    "signed_out_everywhere": text("Signed out everywhere"),
+    "first_run": text("First administrator made"),
+    "organisation_made": text("Organisation made"),
+    "organisation_changed": text("Organisation changed"),
+    "invited": text("Invited"),
+    "invitation_withdrawn": text("Invitation withdrawn"),
+    "invitation_failed": text("An invitation's code was wrong"),
+    "joined": text("Joined"),
+    "role_changed": text("Role changed"),
+    "member_removed": text("Removed from the organisation"),
+    "new_code_given": text("New code given"),
+    "account_closed": text("Account closed"),
+    "account_opened": text("Account opened again"),
+    "administrator_named": text("Named administrator"),
+    "administrator_removed": text("No longer administrator"),
+    "name_changed": text("Name changed"),
+    "looked_at_members": text("Looked at the members"),
+    "looked_at_people": text("Looked at all accounts"),
+    "looked_at_log": text("Looked at the log"),
+    "log_exported": text("Log exported"),
+    "looked_at_history": text("Looked at the history"),
+}
+# What is known of a person and not of an organisation; a lead reads it of the own members.
+SIGN_INS = frozenset({
+    "signed_in", "signed_out", "sign_in_failed", "locked_out", "second_factor_failed", "second_factor_added",
+    "second_factor_removed", "recovery_codes_made", "password_changed", "password_reset", "signed_out_everywhere",
+})
+
+
+def action_words(action: str) -> Text:
+    """An action of the log in words: ours, that of a right, else the name itself."""
+    return ACTIONS.get(action) or RIGHT_WORDS.get(action) or verbatim(action)
