@@ -19,6 +19,7 @@ from musubime.siting import _field_bound as kb
 from musubime.siting import _field_search as ks
 from musubime.siting._field import make_field
 from musubime.siting._field_tree import bound, counted, housing, start_weights
+from musubime.siting._restricts import only_restricts
 
 
 def some_change(p: HubProblem, rng: np.random.Generator) -> Change:
@@ -104,6 +105,36 @@ def test_an_impossible_wish_is_answered_with_its_reason() -> None:
     longer = engine.refine(changes.Hubs(exactly=2), changes.Budget(3_000.0))
     assert longer.status == "infeasible"
     assert "a budget of 3,000 yen a year" in [reason.to("en") for reason in longer.why()]
+
+
+def test_a_bound_is_handed_on_only_where_every_plan_of_the_changed_problem_costs_no_less() -> None:
+    """On tiny worlds, with every decision counted out: what only restricts has no better plan than before."""
+    rng, restricted, cheaper = np.random.default_rng(5), 0, 0
+    for seed in range(60):
+        base = rich_world(seed)
+        changed = apply(base, *(some_change(base, rng) for _ in range(int(rng.integers(1, 3)))))
+        before, after = best_of_all(base), best_of_all(changed)
+        if only_restricts(base, changed):
+            restricted += 1
+            assert after is None or (before is not None and after >= before * (1 - 1e-9))
+        cheaper += after is not None and (before is None or after < before * (1 - 1e-9))
+    assert restricted >= 15  # the worlds and changes are such that both kinds occur
+    assert cheaper >= 5
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    (changes.NeverHub(0), True), (changes.MustHub(0), True), (changes.Hubs(exactly=1), True),
+    (changes.Budget(1e6), True), (changes.MinUsers(0, 60.0), True), (changes.MustOpen(0, 0), True),
+    (changes.Limit(0, 10.0), True), (changes.FixBuilding(0, 0, 0), True), (changes.Reach(0, 9.0), True),
+    (changes.MinUsers(0, 40.0), False), (changes.Limit(0, 30.0), False), (changes.KeepService(0, 0), False),
+])
+def test_which_changes_only_ask_for_more(change: Change, expected: bool) -> None:
+    assert only_restricts(two_valleys(), apply(two_valleys(), change)) is expected
+
+
+def test_a_shorter_limit_restricts_only_while_being_unserved_costs_more() -> None:
+    p = replace(two_valleys(), unserved_min=15.0)  # beyond 20 minutes a trip counts for 15: a shorter limit may pay
+    assert not only_restricts(p, apply(p, changes.Limit(0, 10.0)))
 
 
 @pytest.fixture(scope="module")

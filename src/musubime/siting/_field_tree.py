@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 
@@ -24,6 +25,9 @@ from .evaluate import Evaluation, evaluate, without_plan
 from .model import Bools, HubProblem
 
 SPREAD = 10.0  # weights of what a search may miss vary by so much
+SIDE_BY_SIDE = 2  # parts that are bounded at the same time
+SELDOM = 4  # where parts of another tree are given the plan is good already: a glance into every so many of them
+HEAVY = 100.0  # times as much: a search that starts at an allowed plan does not leave what is allowed
 
 
 @dataclass
@@ -178,11 +182,24 @@ def prepare() -> None:
 
 @dataclass
 class Leaf:
-    """A part of all plans: those that offer all of `force` and none of `drop` (places, services)."""
+    """A part of all plans: those that offer all of `force` and none of `drop` (places, services). bound: proven."""
 
     force: Bools
     drop: Bools
     prices: Prices | None
+    bound: float = -np.inf
+
+
+@dataclass
+class _Looked:
+    """What came of looking at a part: its bound (got: None, and inf, when it holds no plan), and plans seen."""
+
+    number: int
+    leaf: Leaf
+    drop: Bools
+    bound: float
+    got: Bounded | None
+    plans: list[Evaluation]
 
 
 @dataclass
@@ -206,7 +223,8 @@ def search_tree(
 ) -> TreeAnswer:
     """Search for a plan, then branch until its gap is proven, time is up or `stop()` says so.
 
-    leaves: parts to begin with, of the tree of a similar problem; below: a bound of all of them.
+    leaves: parts to begin with, of the tree of a similar problem, with bounds that hold for this one; below: a bound
+    of all of them.
     fix: leave out what no plan within the gap offers; without it the prices of the leaves fit other problems better.
     told: called with (seconds, value, bound).
     """
@@ -227,24 +245,19 @@ def search_tree(
             if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
                 best = plan
 
-    def glance(f: Field, often: Floats) -> None:
+    def glance(f: Field, often: Floats, value: float) -> list[Evaluation]:
         """A short search in a part of all plans, from what its bound offers; then without the part's limits."""
-        nonlocal best
         kind = np.where(f.opens, ks.OPENED, ks.KEPT) * (often > 0.5)
         state = ks.start_from(f, kind.astype(np.int8), np.zeros(len(f.here), dtype=bool), weight)
         if not ks.settle(f, state, weight, False):
-            return
+            return []
         now = state.total[ks.TRAVEL] + state.total[ks.COST]
-        if best is not None and now > best.objective_jpy * 1.004:
-            return
-        plan = counted(problem, f, state)
+        plan = counted(problem, f, state) if now <= value * 1.004 else None
         if plan is None:
-            return
+            return []
         state = state_of(root, weight, plan.hubs, plan.opened, plan.rescued)
-        polished = counted(problem, root, state) if ks.settle(root, state, weight, True) else None
-        for found in (plan, polished):
-            if found is not None and (best is None or found.objective_jpy < best.objective_jpy):
-                best = found
+        polished = counted(problem, root, state) if ks.settle(root, state, weight * HEAVY, True) else None
+        return [plan] if polished is None else [plan, polished]
 
     def known(f: Field) -> ks.State:
         return ks.fresh(f) if best is None else state_of(f, weight, best.hubs, best.opened, best.rescued)
@@ -255,66 +268,88 @@ def search_tree(
     none = np.zeros(problem.existing.shape, dtype=bool)
     apart = kb.served_alone(root, int(np.argmax(root.draw < 0)))  # what cannot stand together stays so in every part
     begin = leaves or [Leaf(none, none, prices)]
-    first = len(begin)
-    heap = [(below, n, leaf, leaf.drop) for n, leaf in enumerate(begin)]  # bound, number, part, what is left out of it
+    first = made = len(begin)
+    # bound, number, part, what is left out of it
+    heap = [(max(below, leaf.bound), n, leaf, leaf.drop) for n, leaf in enumerate(begin)]
     heapq.heapify(heap)
     nodes, closed = 0, np.inf  # closed: least bound of what is not looked at further
     root_prices, root_bound = prices, below
     ended: list[Leaf] = []
-    while heap:
-        below, number, leaf, drop = heap[0]
-        value = best.objective_jpy if best is not None else np.inf
-        cutoff = value * (1 - gap) + 1e-9
-        if told and nodes:
-            told(time.perf_counter() - began, value, min(below, closed, value))
-        if nodes and (below >= cutoff or done() or time.perf_counter() - began > seconds):
-            break
-        heapq.heappop(heap)
-        nodes += 1
-        ended.append(leaf)
-        drop = drop.copy()
+
+    def look_at(part: tuple[float, int, Leaf, Bools], value: float, at: int) -> _Looked:
+        """Bound one part, number `at` of those looked at, and glance into it. May run beside another."""
+        below, number, leaf, drop = part
         beside = apart[leaf.force[root.place, root.service]].any(axis=0)
+        drop = drop.copy()
         drop[root.place[beside], root.service[beside]] = True
         f = None if (drop & leaf.force).any() else make_field(problem, ground, drop, leaf.force)
         if f is None:
-            continue
+            return _Looked(number, leaf, drop, np.inf, None, [])
         upper = value if np.isfinite(value) else 2.0 * float(f.cost[f.ptr[1:] - 1].sum())
         if number < first and leaves:
-            got = bound(f, leaf.prices, upper, most=6, step=0.2)
-        elif nodes == 1:
+            start = leaf.prices
+            if start is not None and prices is not None:
+                start = replace(start, mu=prices.mu)  # a budget may be new
+            got = bound(f, start, upper, most=8, step=0.2)
+        elif at == 1:
             got = bound(f, leaf.prices, upper, most=400, step=1.0)
-            root_prices, root_bound = got.prices, got.value
         else:
-            got = bound(f, leaf.prices, upper, most=50, step=0.3)
-        leaf.prices = got.prices
+            got = bound(f, leaf.prices, upper, most=30 if leaves else 50, step=0.3)
         below = max(below, got.value)
-        if below < cutoff and not done():
-            glance(f, got.often)
-            value = min(value, best.objective_jpy) if best is not None else value
+        rare = bool(leaves) and at % SELDOM != 0
+        plans = [] if below >= value * (1 - gap) or done() or rare else glance(f, got.often, value)
+        return _Looked(number, leaf, drop, below, got, plans)
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        while heap:
+            value = best.objective_jpy if best is not None else np.inf
             cutoff = value * (1 - gap) + 1e-9
-        if below >= cutoff:
-            closed = min(closed, below)
-            continue
-        fixed = got.of_each()
-        beside = got.bad[f.forced].any(axis=0)  # cannot stand beside what is decided here
-        out = ((fixed >= cutoff) & fix) | beside
-        closed = min(closed, float(fixed[out & ~beside].min(initial=np.inf)))
-        if (out & f.forced).any():
-            continue
-        drop[f.place[out], f.service[out]] = True
-        free = ~out & ~f.forced
-        if not free.any():
-            closed = min(closed, below)  # all is decided but buildings and bare hubs: the bound stays what it is
-            continue
-        stake = kb.stakes(f, got.prices.client)
-        undecided = np.where(free, np.minimum(got.often, 1 - got.often) + 1e-3, -1.0)
-        c = int(np.argmax(undecided * np.where(free, stake + 1.0, 1.0)))
-        at = (int(f.place[c]), int(f.service[c]))
-        ended.pop()
-        for offered in (True, False):
-            part = Leaf(leaf.force.copy(), leaf.drop.copy(), got.prices)
-            (part.force if offered else part.drop)[at] = True
-            heapq.heappush(heap, (below, first + 2 * nodes + offered, part, drop | part.drop))
+            if told and nodes:
+                told(time.perf_counter() - began, value, min(heap[0][0], closed, value))
+            if nodes and (heap[0][0] >= cutoff or done() or time.perf_counter() - began > seconds):
+                break
+            some = [heapq.heappop(heap)]
+            while heap and heap[0][0] < cutoff and len(some) < SIDE_BY_SIDE:
+                some.append(heapq.heappop(heap))
+            looks = [(part, value, nodes + n) for n, part in enumerate(some, 1)]
+            nodes += len(some)
+            looked = list(pool.map(lambda look: look_at(*look), looks)) if len(looks) > 1 else [look_at(*looks[0])]
+            for plan in (plan for one in looked for plan in one.plans):
+                if best is None or plan.objective_jpy < best.objective_jpy:
+                    best = plan
+            cutoff = (best.objective_jpy if best is not None else np.inf) * (1 - gap) + 1e-9
+            for one in looked:
+                leaf, drop, below, got = one.leaf, one.drop, one.bound, one.got
+                leaf.bound = below
+                ended.append(leaf)
+                if got is None:
+                    continue
+                leaf.prices = got.prices
+                if one.number == 0 and first == 1:
+                    root_prices, root_bound = got.prices, got.value
+                if below >= cutoff:
+                    closed = min(closed, below)
+                    continue
+                f, fixed = got.field, got.of_each()
+                beside = got.bad[f.forced].any(axis=0)  # cannot stand beside what is decided here
+                out = ((fixed >= cutoff) & fix) | beside
+                closed = min(closed, float(fixed[out & ~beside].min(initial=np.inf)))
+                if (out & f.forced).any():
+                    continue
+                drop[f.place[out], f.service[out]] = True
+                free = ~out & ~f.forced
+                if not free.any():
+                    closed = min(closed, below)  # all is decided but buildings and bare hubs: the bound stays
+                    continue
+                stake = kb.stakes(f, got.prices.client)
+                undecided = np.where(free, np.minimum(got.often, 1 - got.often) + 1e-3, -1.0)
+                c = int(np.argmax(undecided * np.where(free, stake + 1.0, 1.0)))
+                ended.pop()
+                for offered in (True, False):
+                    part = Leaf(leaf.force.copy(), leaf.drop.copy(), got.prices, below)
+                    (part.force if offered else part.drop)[int(f.place[c]), int(f.service[c])] = True
+                    made += 1
+                    heapq.heappush(heap, (below, made, part, drop | part.drop))
     left = min([item[0] for item in heap], default=np.inf)
     value = best.objective_jpy if best is not None else np.inf
     return TreeAnswer(

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,14 +16,15 @@ from musubime.language import Text, text
 from . import _field_search as ks
 from ._check import problem_faults
 from ._field import Field, can_be_packed, make_field, make_ground
-from ._field_tree import Leaf, Prices, bound, counted, prepare, search_tree, start_weights, state_of
+from ._field_tree import HEAVY, SPREAD, Leaf, Prices, bound, counted, prepare, search_tree, start_weights, state_of
 from ._highs import Progress
+from ._restricts import only_restricts
 from ._viability import TOLERANCE
 from .changes import Change, apply
 from .conflict import find_conflict
 from .evaluate import Evaluation, evaluate, solution, unreached
 from .hubs import no_plan, solve_hubs, start_plan
-from .model import HubProblem, HubSolution
+from .model import Bools, HubProblem, HubSolution
 
 WIDE_GAP = 0.02  # a bound from the first prices that is no better starts from the parts of the first problem
 SHOWN_WIDE = 0.0195  # what is then aimed at
@@ -30,6 +32,8 @@ SHOWN_GAP = 0.005  # a first answer with no more than this needs no more of the 
 LEAF_GAP = 0.016  # the first problem is taken apart until each part is known so well: a changed one begins with them
 MOST_LEAVES = 60
 FAR, KICKS = 0.01, 8
+DEAR = (1.25, 1.6, 2.2, 3.5)  # times the money: plans for smaller budgets
+MOST_STARTS = 30  # of the latest variants
 KEPT = 200  # variants remembered
 
 
@@ -39,6 +43,14 @@ class _Variant:
     solution: HubSolution
     prices: Prices | None
     proven_none: bool = False
+
+
+class _Start(NamedTuple):
+    """A plan, as a search begins with it."""
+
+    hubs: tuple[int, ...]
+    opened: Bools
+    rescued: Bools
 
 
 class WhatIf:
@@ -68,12 +80,15 @@ class WhatIf:
             solved = solve_hubs(problem, seconds=seconds, gap=gap)
         plan, prices = start_plan(problem, solved), None
         self._leaves: list[Leaf] = []
+        self._thrifty: list[_Start] = []
+        self._floor = solved.bound_jpy if solved.is_feasible() else -np.inf  # of every plan, and of what asks for more
         self._root_gap = 0.0  # what the bound before any branching leaves open
         if plan is not None and self._quick:
             tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0,
                                fix=False)
             prices = tree.prices
             self._leaves = tree.leaves if 1 < len(tree.leaves) <= MOST_LEAVES else []
+            self._thrifty = self._spend_less(plan)
             self._root_gap = max(0.0, 1 - tree.root_bound / plan.objective_jpy) if plan.objective_jpy else 0.0
         self._remember((), _Variant(problem, solved, prices, solved.status == "infeasible"))
 
@@ -106,19 +121,24 @@ class WhatIf:
         if field is None:
             return self._remember(changes, _nothing(problem, None, began))
         parent = self._nearest(changes, near)
-        best = self._first_plan(problem, field, [v.solution for v in (parent, self._known[()])])
+        restricts = only_restricts(self._problem, problem)
+        best = self._first_plan(problem, field, self._starts(parent))
         upper = best.objective_jpy if best else 2.0 * float(field.cost[field.ptr[1:] - 1].sum())
         got = bound(field, parent.prices, upper, most=15 if self._leaves else 60, step=0.5)
         left = began + seconds - time.perf_counter()
         proven, prices = got.value, got.prices
+        if restricts:
+            proven = max(proven, self._floor)
         if np.isfinite(proven) and left > 0 and (best is None or best.objective_jpy - proven > SHOWN_GAP * upper):
             open_gap = np.inf if best is None else (best.objective_jpy - proven) / upper
             # far more than the first problem leaves open: it is the plan that is not good yet
             kicks = KICKS if np.isinf(open_gap) or (not self._leaves and open_gap > self._root_gap + FAR) else 0
-            if open_gap > WIDE_GAP and self._leaves:
+            tighter = best is not None and best.objective_jpy - got.value < (self._root_gap - FAR) * upper
+            if self._leaves and not tighter and (restricts or open_gap > WIDE_GAP):
+                parts = [replace(leaf, bound=leaf.bound if restricts else -np.inf) for leaf in self._leaves]
                 tree = search_tree(
-                    problem, seconds=left, gap=SHOWN_WIDE, best=best, ground=self._ground, kicks=kicks, below=proven,
-                    leaves=[replace(leaf) for leaf in self._leaves])
+                    problem, seconds=left, gap=SHOWN_WIDE if open_gap > WIDE_GAP else SHOWN_GAP * 0.9, best=best,
+                    prices=prices, ground=self._ground, leaves=parts, below=proven, kicks=kicks)
             else:
                 tree = search_tree(
                     problem, seconds=left, gap=SHOWN_GAP * 0.9, best=best, prices=prices, ground=self._ground,
@@ -187,21 +207,59 @@ class WhatIf:
             }
             return self._known[max(shared, key=lambda key: shared[key])] if shared else self._known[()]
 
-    def _first_plan(self, problem: HubProblem, field: Field, known: list[HubSolution]) -> Evaluation | None:
-        """The best plan that a short search reaches from plans of other variants."""
-        weight, best = start_weights(problem), None
-        starts = [s for s in known if s.is_feasible()]
-        if len(starts) == 2 and starts[0] is starts[1]:
-            starts.pop()
-        for n, heavy in enumerate((1.0, 1.0, 0.1, 10.0)):
-            if n >= len(starts) and best is not None:
+    def _starts(self, parent: _Variant) -> list[_Start]:
+        """Plans to begin a search with: of the nearest variant, the first problem, what was found for others, and the
+        cheap ones."""
+        with self._lock:
+            latest = list(self._known.values())[-MOST_STARTS:]
+        seen = {id(v.solution): v.solution for v in (parent, self._known[()], *latest)}
+        told = [_Start(s.hubs, s.opened, s.rescued) for s in seen.values() if s.is_feasible()]
+        return [*told[:2], *self._thrifty, *told[2:]]
+
+    def _spend_less(self, plan: Evaluation) -> list[_Start]:
+        """Plans that are good where money is dear: what budgets will ask for."""
+        p, found = self._problem, []
+        for dear in DEAR:
+            weight = start_weights(p)
+            field = make_field(replace(
+                p, hub_cost_jpy=p.hub_cost_jpy * dear, building_cost_jpy=p.building_cost_jpy * dear,
+                service_cost_jpy=p.service_cost_jpy * dear, rescue_cost_jpy=p.rescue_cost_jpy * dear), self._ground)
+            if field is None:
+                continue
+            state, best = state_of(field, weight, plan.hubs, plan.opened, plan.rescued), ks.fresh(field)
+            if ks.search(field, state, best, weight, np.array([1], dtype=np.uint64), KICKS, SPREAD):
+                own = counted(p, field, best)
+                if own is not None:
+                    found.append(_Start(own.hubs, own.opened, own.rescued))
+        return found
+
+    def _first_plan(self, problem: HubProblem, field: Field, known: list[_Start]) -> Evaluation | None:
+        """The best plan that short searches reach from plans of other variants: repaired with heavy weights they stay
+        what they are but for what the change forbids, with light ones they may become other plans."""
+        weight = start_weights(problem)
+
+        def state(s: _Start) -> ks.State:
+            return state_of(field, weight, s.hubs, s.opened, s.rescued)
+
+        # of all the two that suit best as they are, missing things being dear, and the two nearest
+        fit = sorted(range(len(known)), key=lambda n: float(ks.value(field, state(known[n]), weight * HEAVY)))
+        starts = [known[n] for n in dict.fromkeys([0, 1, *fit[:2]]) if n < len(known)]
+        least, at = np.inf, None
+        for heavy in (HEAVY, 10.0, 1.0, 0.1):
+            if heavy < 1.0 and at is not None:
                 break
-            s = starts[min(n, len(starts) - 1)] if starts and n < 3 else None
-            state = ks.fresh(field) if s is None else state_of(field, weight, s.hubs, s.opened, s.rescued)
-            if ks.settle(field, state, weight * heavy, True):
-                plan = counted(problem, field, state)
-                if plan is not None and (best is None or plan.objective_jpy < best.objective_jpy):
-                    best = plan
+            for tried in [state(s) for s in starts] or [ks.fresh(field)]:
+                if ks.settle(field, tried, weight * heavy, False):
+                    value = float(tried.total[ks.TRAVEL] + tried.total[ks.COST])
+                    if value < least:
+                        least, at = value, tried
+        if at is None:
+            return None
+        best = counted(problem, field, at)
+        if ks.settle(field, at, weight * HEAVY, True):
+            polished = counted(problem, field, at)
+            if polished is not None and (best is None or polished.objective_jpy < best.objective_jpy):
+                best = polished
         return best
 
 
