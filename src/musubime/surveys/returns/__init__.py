@@ -16,6 +16,7 @@ from .reading import Received as Received
 from .reading import receive_one as receive_one
 from .sent import Sent as Sent
 from .sent import as_given as as_given
+from .sent import shown as shown
 from .signing import settle as settle
 from .signing import sign_off as sign_off
 from .signing import use as use
@@ -40,6 +41,6 @@ __all__ = [
     "Answers", "Asked", "Finding", "Given", "Municipalities", "Order", "Received", "Record", "Sent", "Wave",
     "as_given", "check_folder", "check_record", "compile_waves", "csv_text", "empty_record", "given_of", "history",
     "load_returns", "marks_of", "open_wave", "overview", "read_municipalities", "receive_one", "record_of",
-    "record_of_answers", "returned_answers", "save_returns", "settle", "sign_off", "tabulate", "use", "value_of",
+    "record_of_answers", "returned_answers", "save_returns", "settle", "shown", "sign_off", "tabulate", "use", "value_of",
     "write_workbook", "write_workbooks",
 ]
