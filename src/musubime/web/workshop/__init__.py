@@ -1,0 +1,1 @@
+"""What if …? A published plan, changed and solved again before everybody's eyes; and what residents say to it."""

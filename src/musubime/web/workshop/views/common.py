@@ -1,0 +1,214 @@
+"""What the pages of a workshop share: who may see it, its state, and what stands on the board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from musubime.errors import Fault
+from musubime.language import Text, current_language, text, translate
+from musubime.studies import Workshop
+from musubime.web.accounts.rights import may_in
+from musubime.web.plans.models import Plan
+
+from .. import asks as a
+from ..models import Board, Comments, Shown, Variant
+from ..pictures import picture
+from ..rooms import ROOMS, Room, opening_words
+from ..store import base_of, base_told
+from ..told import Told, figures, gains_and_losses, gap_in_words, summary_of
+from ..voices import Voice, voice_of
+
+PROJECTOR = "projector"  # a cookie: this screen is on the wall
+_FIRST = 12  # settlements that are listed before the rest is folded away
+
+
+def plan_or_404(request: HttpRequest, key: str) -> Plan:
+    """A plan whose workshop the reader may see: published and of an open region, or of the reader's own area."""
+    plan = Plan.objects.select_related("region", "board").filter(pk=key).first()
+    if plan is None:
+        raise Http404
+    if not (plan.published and plan.region.public) and not may_in(request.user, "plans.publish", plan.region.code):
+        raise Http404
+    return plan
+
+
+def board_of(plan: Plan) -> Board:
+    """How its workshop is held; not yet in the database where nobody changed anything."""
+    try:
+        return plan.board
+    except Board.DoesNotExist:
+        return Board(plan=plan)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One request in one plan's workshop. room: None while it is opened; faults: why it cannot be."""
+
+    request: HttpRequest
+    plan: Plan
+    board: Board
+    room: Room | None
+    faults: tuple[Fault, ...]
+    voice: Voice | None
+
+    @property
+    def moderates(self) -> bool:
+        return may_in(self.request.user, "workshop.moderate", self.plan.region.code)
+
+    @property
+    def projector(self) -> bool:
+        return self.request.COOKIES.get(PROJECTOR) == "1"
+
+    def address(self, name: str, *keys: str) -> str:
+        return reverse(f"workshop:{name}", args=(self.plan.key, *keys))
+
+
+def scene_of(request: HttpRequest, key: str) -> Scene:
+    plan = plan_or_404(request, key)
+    found = ROOMS.find(plan.key, plan.folder, plan.region.folder)
+    room, faults = (None, found) if isinstance(found, tuple) else (found, ())
+    return Scene(request, plan, board_of(plan), room, faults, voice_of(request, plan))
+
+
+def variant_or_404(scene: Scene, key: str) -> Variant:
+    """A variant of this plan; the plan without changes also before it is in the database."""
+    found = Variant.objects.filter(pk=key, plan=scene.plan).first()
+    if found is not None:
+        return found
+    if key == a.key_of(scene.plan.key, ()) and scene.room is not None:
+        return base_of(scene.plan, scene.room)
+    raise Http404
+
+
+def frame(scene: Scene) -> dict[str, Any]:
+    """What every template of a workshop is given."""
+    return {
+        "plan": scene.plan, "board": scene.board, "scene": scene, "projector": scene.projector,
+        "closed": scene.board.closed_at is not None, "comments_off": scene.board.comments == Comments.OFF,
+        "moderates": scene.moderates,
+    }
+
+
+def waiting(scene: Scene) -> HttpResponse:
+    """While the workshop is opened, or where it cannot be: said, and asked again by the page itself."""
+    response = render(scene.request, "workshop/waiting.html", frame(scene) | {
+        "words": opening_words(), "faults": scene.faults, "again": scene.request.get_full_path()
+        if scene.request.method == "GET" else scene.address("board")})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def name_of(variant: Variant, scene: Scene) -> Text | str:
+    """The name others may see; one's own also before it was accepted."""
+    mine = scene.voice is not None and variant.named_by == scene.voice.id
+    if variant.name and (variant.name_shown == Shown.SHOWN or mine or scene.moderates):
+        return variant.name
+    count = len(variant.asks.get("asks", ()))
+    if not count:
+        return text("The plan without changes")
+    return text("A variant with {count} changes", count=count) if count > 1 else text("A variant with one change")
+
+
+def map_of(told: Told, scene: Scene, room: Room, label: Text | str) -> str:
+    return picture(told, base_told(room), room.shop, room.ground, {
+        "language": current_language(), "map": str(text(
+            "Map of {name}: settlements by whether they reach every service, and hubs. The lists beside it say the "
+            "same.", name=label)),
+        "lacks": str(text("lacks")), "gains": str(text("gains")), "loses": str(text("loses")),
+        "people": translate(text("{count:,.0f} people").template)}, scene.address("ground"))
+
+
+def answer_context(scene: Scene, room: Room, variant: Variant, told: Told) -> dict[str, Any]:
+    """A variant's answer: map, figures, who gains and loses, what was asked."""
+    shop, base = room.shop, base_told(room)
+    asks = a.read(variant.asks, shop)
+    gains, losses = gains_and_losses(told, base, shop) if told.found else ([], [])
+    name = name_of(variant, scene)
+    hubs = told.answer.plan.hubs if told.answer.plan else []
+    known, now = set(base.hub_ids), set(told.hub_ids)
+    return frame(scene) | {
+        "variant": variant, "name": name, "told": told, "base": not asks,
+        "map": map_of(told, scene, room, name),
+        "asked": [(n, a.words_of(asks[n], shop)) for n in a.standing(asks, shop)],
+        "figures": figures(summary_of(told), summary_of(base)) if told.found else [],
+        "gap": gap_in_words(told.answer.status, told.answer.gap),
+        "gains": gains[:_FIRST], "more_gains": gains[_FIRST:], "gains_people": sum(t.people for t in gains),
+        "losses": losses[:_FIRST], "more_losses": losses[_FIRST:], "losses_people": sum(t.people for t in losses),
+        "new_hubs": [h.name for h in hubs if h.place not in known],
+        "gone_hubs": [h.name for h in (base.answer.plan.hubs if base.answer.plan else [])
+                      if told.found and h.place not in now],
+        "hubs": [{"hub": h, "new": h.place not in known, "people": h.people.get(told.year),
+                  "services": [(shop.services[shop.service_at[s.service]].name.model_dump(), s) for s in h.services]}
+                 for h in hubs],
+        "year": told.year,
+    }
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    words: Text | str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Options under one heading of a list."""
+
+    name: Text | str
+    options: tuple[Option, ...]
+
+
+def controls_context(room: Room, told: Told) -> dict[str, Any]:
+    """What can be chosen next to this answer: every option is one that can be asked."""
+    shop, p = room.shop, room.shop.problem
+    plan = told.answer.plan or base_told(room).answer.plan
+    hubs = plan.hubs if plan else []
+    words = {s.id: _words(shop, s.id) for s in shop.services}
+    at_hub = {h.place for h in hubs}
+
+    def pairs(place: str, services: Iterable[str]) -> tuple[Option, ...]:
+        return tuple(Option(f"{place}|{s}", words[s]) for s in services)
+
+    def group(named: str, options: tuple[Option, ...]) -> list[Group]:
+        return [Group(named, options)] if options else []
+
+    add, drop = [], []
+    for h in hubs:
+        there = {s.service for s in h.services}
+        add += group(h.name, pairs(h.place, [s for s in shop.sites[shop.place_at[h.place]].may_open if s not in there]))
+        drop += group(h.name, pairs(h.place, [s.service for s in h.services if s.action in {"opened", "kept", "stays"}
+                                              and (s.action == "opened" or _there(shop, h.place, s.service))]))
+    close, stay, sites = [], [], []
+    for s in shop.services:
+        mine = [j for j in range(len(p.place_ids)) if p.existing[j, s.position] or p.rescue[j, s.position]]
+        close += group(str(words[s.id]), tuple(
+            Option(f"{p.place_ids[j]}|{s.id}", shop.sites[j].name) for j in mine))
+        stay += group(str(words[s.id]), tuple(
+            Option(f"{p.place_ids[j]}|{s.id}", shop.sites[j].name) for j in mine if p.rescue[j, s.position]))
+    for site in sorted(shop.sites, key=lambda one: one.name):
+        if site.candidate and site.buildings:
+            sites += group(site.name, tuple(Option(b.id, b.name) for b in site.buildings))
+    return {
+        "hub_options": [Option(h.place, h.name) for h in hubs],
+        "place_options": [Option(s.id, s.name) for s in sorted(shop.sites, key=lambda one: one.name)
+                          if s.candidate and s.may_open and s.id not in at_hub],
+        "building_groups": sites, "add_groups": add, "drop_groups": drop, "close_groups": close, "stay_groups": stay,
+        "service_options": [Option(s.id, words[s.id]) for s in shop.services],
+        "limits": [(words[s.id], s.limit_min) for s in shop.services],
+        "cost_10k": round((plan.cost_jpy_per_year if plan else 0.0) / 10_000), "hub_count": len(hubs),
+    }
+
+
+def _there(shop: Workshop, place: str, service: str) -> bool:
+    j, s = shop.place_at[place], shop.service_at[service]
+    return bool(shop.problem.existing[j, s] or shop.problem.rescue[j, s])
+
+
+def _words(shop: Workshop, service: str) -> str:
+    return str(getattr(shop.services[shop.service_at[service]].name, current_language()))
