@@ -33,6 +33,17 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
     return folder
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The log's triggers refuse the emptying of tables between tests too; the tests of the log raise them again."""
+    from django.db import connection
+
+    from musubime.web.accounts.guards import drop_guards
+
+    with django_db_blocker.unblock():
+        drop_guards(connection)
+
+
 @pytest.fixture(autouse=True)
 def _quick_and_separate(settings: Any) -> None:
     """Hashing passwords is slow on purpose; what counts attempts starts anew in each test."""

@@ -42,6 +42,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "places.edit": (ADMINISTRATOR, *PLANNERS),
     "places.import": (ADMINISTRATOR, *PLANNERS),
     "plans.see": (ANYONE,),
+    "plans.drafts": (ADMINISTRATOR, *_all("municipality", "prefecture")),  # plans that are not published
     "plans.publish": (ADMINISTRATOR, *PLANNERS),
     "workshop.ask": (ANYONE,),
     "workshop.moderate": (ADMINISTRATOR, *_all("municipality", roles="lead staff")),

@@ -170,6 +170,8 @@ def change_role(request: HttpRequest, pk: Any, membership: int) -> HttpResponse:
     with transaction.atomic():
         found = _membership(request, pk, membership)
         role = request.POST.get("role", "")
+        if role not in set(Role):
+            return redirect("accounts:organisation", pk)
         if role not in invitations.roles_to_give(_actor(request), found.organisation):
             raise PermissionDenied
         if role != found.role:
