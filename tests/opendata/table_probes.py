@@ -15,6 +15,7 @@ from musubime.opendata import (
     recommended_population,
     register_totals,
     shelters,
+    small_area_ages,
     vital,
 )
 from musubime.opendata.model import Piece, Probe
@@ -24,6 +25,7 @@ READERS: tuple[ModuleType, ...] = (
     recommended_population,
     register_totals,
     census_tables,
+    small_area_ages,
     prefecture_workbooks,
     vital,
     codes,

@@ -110,7 +110,8 @@ def without(year: int, sex: str | None) -> Callable[[pd.DataFrame], pd.DataFrame
     (without(2015, None), {"field": "unit_id", "value": "S001"}),
     (lambda table: pd.concat([table, table.iloc[[3]]], ignore_index=True), {"row": 721, "field": "unit_id"}),
     (lambda table: table.rename(columns={"age_20_24": "age_twenties"}), {"field": "age_twenties"}),
-], ids=["negative", "fraction", "word", "empty", "1900", "no sex", "sex missing", "one date only", "twice", "ages in words"])
+], ids=["negative", "fraction", "word", "empty", "1900", "no sex", "sex missing", "one date only", "twice",
+        "ages in words"])
 def test_a_spoiled_region_is_refused_by_every_command(
     town: Path, tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], place: dict[str, object]
 ) -> None:

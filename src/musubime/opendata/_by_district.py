@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from musubime.language import text
 from musubime.region import Floats, MunicipalSeries
 
+from ._by_area_age import ages_of_areas
 from ._districts import STEPS, assign
 from ._ground import Ground
 from ._names import place_key
 from ._series import Series, district_series, folded
 from ._settled import Settled, amid_buildings, apart, assembled, middles, own_areas, place_the_rest
-from ._spread import place_weights, spread
+from ._spread import place_weights, spread, spread_by_age
 from .model import AgePiece, CatchmentPiece, PointPiece
 
 _CELL_M = 50.0  # rows of several lists within such a cell are one place where people are counted by places
@@ -58,8 +59,8 @@ def _on_points(names: Sequence[str], points: PointPiece) -> tuple[Floats, Floats
     return lon, lat, np.isfinite(lon), len(reached)
 
 
-def districts_over_areas(ground: Ground, _municipal: MunicipalSeries, series: Series | None) -> Settled | None:
-    """People of a district shared over its census areas by the people the census counted there."""
+def districts_over_areas(ground: Ground, municipal: MunicipalSeries, series: Series | None) -> Settled | None:
+    """People of a district shared over its census areas by those the census counted there, age by age if it did."""
     areas = own_areas(ground) if series is not None else None
     if series is None or areas is None:
         return None
@@ -77,13 +78,20 @@ def districts_over_areas(ground: Ground, _municipal: MunicipalSeries, series: Se
         return None  # a district without any area: the areas do not cover the town as it is divided
     weight = np.where(np.isin(told.district, without), 1.0, weight)
     ground.stock.use(catchments)
-    ground.ledger.note("assumption", text(
-        "People of each district were shared over its census areas by the people counted there in {year}; district "
-        "totals by sex and age are kept.", year=areas.year), count=len(areas.ids))
+    found = ages_of_areas(ground, municipal, areas)
+    if found is None:
+        people = spread(series.people, told.district, weight)
+        ground.ledger.note("assumption", text(
+            "People of each district were shared over its census areas by the people counted there in {year}; district "
+            "totals by sex and age are kept.", year=areas.year), count=len(areas.ids))
+    else:
+        people = spread_by_age(series.people, told.district, found[0], weight)
+        ground.ledger.note("assumption", text(
+            "People of each district were shared over its census areas, each sex and age by those counted there in "
+            "{year}; district totals by sex and age are kept.", year=areas.year), count=len(areas.ids))
     settled = assembled(
         ground, areas.names, [series.names[d] for d in told.district], lon, lat,
-        spread(series.households, told.district, weight), "disaggregated", series.dates,
-        spread(series.people, told.district, weight), ids=areas.ids,
+        spread(series.households, told.district, weight), "disaggregated", series.dates, people, ids=areas.ids,
     )
     return replace(settled, areas=areas.shapes)
 

@@ -9,6 +9,7 @@ from musubime.language import text
 from musubime.region import MunicipalSeries
 
 from . import census_tables, oaza_points, recommended_population, register_totals, small_areas
+from ._by_area_age import areas_by_age
 from ._by_district import (
     counted_towns,
     districts_alone,
@@ -31,8 +32,8 @@ def settle(ground: Ground, municipal: MunicipalSeries) -> Settled:
     """
     series = districts_of(ground)
     ways: tuple[Callable[[Ground, MunicipalSeries, Series | None], Settled | None], ...] = (
-        counted_towns, districts_over_areas, districts_over_points, census_areas, registered_towns, inhabited_meshes,
-        districts_alone, former_municipalities, whole_over_points,
+        counted_towns, districts_over_areas, areas_by_age, districts_over_points, census_areas, registered_towns,
+        inhabited_meshes, districts_alone, former_municipalities, whole_over_points,
     )
     for way in ways:
         settled = way(ground, municipal, series)

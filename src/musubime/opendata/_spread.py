@@ -23,6 +23,20 @@ def spread(people: Floats, group: Ints, weight: Floats) -> Floats:
     return np.asarray(people[..., group, :, :] * share[:, None, None], dtype=np.float64)
 
 
+def spread_by_age(people: Floats, group: Ints, counted: Floats, weight: Floats) -> Floats:
+    """As `spread`, each sex and age by those counted of it: counted: (units, 2, ages); by weight where none was.
+
+    people: (dates, groups, 2, ages). Returns (dates, units, 2, ages); a group's units add up to the group.
+    """
+    groups = people.shape[1]
+    sums = np.zeros((groups, *counted.shape[1:]))
+    np.add.at(sums, group, counted)
+    even = weight / np.bincount(group, weights=weight, minlength=groups)[group]
+    share = np.divide(counted, sums[group], out=np.broadcast_to(even[:, None, None], counted.shape).copy(),
+                      where=sums[group] > 0)
+    return np.asarray(people[:, group] * share, dtype=np.float64)
+
+
 def fit_ages(totals: Floats, structure: Floats) -> Floats:
     """People by unit, sex and age from totals: (units,) or (units, 2) by sex; structure: (2, ages).
 

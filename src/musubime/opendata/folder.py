@@ -32,6 +32,7 @@ from . import (
     roads_osm,
     school_areas,
     shelters,
+    small_area_ages,
     small_areas,
     vital,
 )
@@ -42,8 +43,8 @@ from .model import CountError, FacilityPiece, Piece, Probe
 HEAD_BYTES = 1 << 16
 
 TABLES: tuple[ModuleType, ...] = (
-    codes, designation, shelters, vital, school_areas, census_tables, prefecture_workbooks, recommended_population,
-    register_totals, gtfs,
+    codes, designation, shelters, vital, school_areas, small_area_ages, census_tables, prefecture_workbooks,
+    recommended_population, register_totals, gtfs,
 )
 """Readers that take a file whole."""
 

@@ -109,6 +109,30 @@ class AreaPiece:
 
 
 @dataclass(frozen=True)
+class AreaAgePiece:
+    """People by census small area, sex and age (小地域集計), of one municipality at one census.
+
+    ids: KEY_CODE of the areas that have no parts; year 0 where the file does not say. people: (areas, 2, ages), nan
+    where hidden (秘匿); a row that holds a hidden one's people (合算) has them in it. totals: (areas, 2) men and women
+    of known and unknown age, merged like people. merged_into: the id of the area that holds a hidden one's people, ""
+    for none. municipality: (2, ages) and municipality_totals: (2,) of the row that sums them up, nan where none is.
+    """
+
+    source: str
+    code: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[int, ...]
+    year: int
+    age_from: tuple[int, ...]
+    people: Floats
+    totals: Floats
+    merged_into: tuple[str, ...]
+    municipality: Floats
+    municipality_totals: Floats
+
+
+@dataclass(frozen=True)
 class PointPiece:
     """大字・町丁目 names with a point each. lon, lat: (points,). municipality: "" where the file does not say."""
 
@@ -226,8 +250,8 @@ class MeshPiece:
 
 
 Piece = (
-    FacilityPiece | AgePiece | TotalPiece | AreaPiece | PointPiece | BoundaryPiece | RoadPiece | FeedPiece | VitalPiece
-    | MonthlyVitalPiece | CodePiece | CatchmentPiece | DesignationPiece | MeshPiece
+    FacilityPiece | AgePiece | TotalPiece | AreaPiece | AreaAgePiece | PointPiece | BoundaryPiece | RoadPiece
+    | FeedPiece | VitalPiece | MonthlyVitalPiece | CodePiece | CatchmentPiece | DesignationPiece | MeshPiece
 )
 
 

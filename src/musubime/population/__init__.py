@@ -1,6 +1,5 @@
 """How many people will live in each settlement, by sex and age, how sure that is, and what follows from it."""
 
-from .check import check_population as check_population
 from .derived import counts as counts
 from .derived import demand as demand
 from .derived import falls_below as falls_below
@@ -14,8 +13,6 @@ from .model import Projection as Projection
 from .outlook import project as project
 from .prognosis import CLASSES as PROGNOSIS_CLASSES
 from .prognosis import compare_prognosis as compare_prognosis
-from .repair import fill_hidden as fill_hidden
-from .repair import spread_unknown as spread_unknown
 from .settle import HOUSEHOLDS as HOUSEHOLDS
 from .settle import AreaSettle as AreaSettle
 from .settle import SettleResult as SettleResult
@@ -29,7 +26,7 @@ from .uncertainty import project_with_draws as project_with_draws
 
 __all__ = [
     "CHANCES", "HOUSEHOLDS", "LEVELS", "MEASURES", "PROGNOSIS_CLASSES", "AreaSettle", "Counts", "DrawnProjection",
-    "Households", "Intervals", "Projection", "SettleResult", "check_population", "compare_prognosis", "counts",
-    "demand", "falls_below", "fill_hidden", "households", "licence_shares", "people_in", "project",
-    "project_with_draws", "settle", "spread_unknown", "without_licence",
+    "Households", "Intervals", "Projection", "SettleResult", "compare_prognosis", "counts",
+    "demand", "falls_below", "households", "licence_shares", "people_in", "project",
+    "project_with_draws", "settle", "without_licence",
 ]

@@ -1,4 +1,4 @@
-"""Tables with holes: unknown ages spread, hidden cells filled so that units and the municipality add up."""
+"""Hidden ages (秘匿) of small areas filled, so that areas and the municipality add up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from musubime.errors import Fault, InputError
 from musubime.language import text
 from musubime.provenance import Ledger
 from musubime.region import Floats
@@ -16,48 +15,25 @@ ROUNDS = 200
 CLOSE = 1e-9
 
 
-def spread_unknown(people: Floats, unknown: Floats) -> Floats:
-    """Spread people of unknown age (..., 2) over the ages (..., 2, ages) as the known ones lie, sex by sex.
-
-    Where nobody of known age is there, they lie as the known people of all units together do.
-    """
-    known = people.sum(axis=-1, keepdims=True)
-    everyone = people.reshape(-1, *people.shape[-2:]).sum(axis=0)
-    whole = everyone.sum(axis=-1, keepdims=True)
-    usual = np.divide(everyone, whole, out=np.full_like(everyone, 1 / people.shape[-1]), where=whole > 0)
-    share = np.divide(people, known, out=np.broadcast_to(usual, people.shape).copy(), where=known > 0)
-    return np.asarray(people + share * unknown[..., None])
-
-
 def fill_hidden(
     people: Floats, totals: Floats, merged_into: Sequence[str], ids: Sequence[str], municipality: Floats,
-    ledger: Ledger, source: str = "",
+    ledger: Ledger, source: str = "", names: Sequence[str] = (),
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Fill hidden (秘匿) ages of units, taking back what was added to neighbours (合算), and say which were touched.
 
     people: (units, 2, ages), nan where hidden; totals: (units,), nan where even the total is hidden; merged_into: the
     id of the unit that holds a hidden unit's ages, "" for none; municipality: (2, ages).
-    A hidden unit and the unit that holds its ages share those ages by their totals. What is left unknown gets the
-    municipality's ages that stand nowhere else. Then units are fitted by iterated proportions until totals of units and
-    ages of the municipality hold. Raises InputError when the unit named in merged_into does not exist.
+    A hidden unit and the unit that holds its ages share those ages by their totals. What is left unknown (also where
+    the unit named in merged_into is not among `ids`) gets the municipality's ages that stand nowhere else. Then units
+    are fitted by iterated proportions until totals of units and ages of the municipality hold.
     """
     place = {name: i for i, name in enumerate(ids)}
-    faults = [
-        Fault(
-            text("This unit's ages were added to a unit that is not in the table."),
-            text("Give the table of the whole municipality, or leave the unit out."), file=source, row=i + 2,
-            value=into,
-        )
-        for i, into in enumerate(merged_into) if into and into not in place
-    ]
-    if faults:
-        raise InputError(faults)
     hidden: NDArray[np.bool_] = np.asarray(np.isnan(people).any(axis=(1, 2)), dtype=bool)
     filled = np.where(np.isnan(people), 0.0, people)
     touched, loose = hidden.copy(), hidden.copy()
     members: dict[int, list[int]] = {}
     for i, into in enumerate(merged_into):
-        if into and hidden[i] and not hidden[place[into]]:
+        if into in place and hidden[i] and not hidden[place[into]]:
             members.setdefault(place[into], []).append(i)
     for holder, others in members.items():
         group = np.array([holder, *others])
@@ -79,7 +55,8 @@ def fill_hidden(
         ledger.note("repair", text(
             "Ages of these areas are hidden in the source or hold those of a neighbour; they were fitted to the "
             "areas' totals and the municipality's ages."
-        ), count=int(touched.sum()), source=source, examples=[name for name, t in zip(ids, touched, strict=True) if t])
+        ), count=int(touched.sum()), source=source,
+            examples=[name for name, t in zip(names or ids, touched, strict=True) if t])
     return filled, touched
 
 
