@@ -41,6 +41,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "places.directory": (ADMINISTRATOR,),
     "places.edit": (ADMINISTRATOR, *PLANNERS),
     "places.import": (ADMINISTRATOR, *PLANNERS),
+    "places.private": (ADMINISTRATOR, *OFFICIALS),
     "plans.see": (ANYONE,),
     "plans.drafts": (ADMINISTRATOR, *_all("municipality", "prefecture")),  # plans that are not published
     "plans.publish": (ADMINISTRATOR, *PLANNERS),
