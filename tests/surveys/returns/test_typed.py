@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 import waves
 from hypothesis import HealthCheck, given, settings
@@ -116,6 +117,20 @@ def test_what_is_certain_is_an_answer_and_the_rest_stays_as_it_was_typed() -> No
 
 def test_a_workbook_of_another_town_is_known(tmp_path: Path) -> None:
     assert back(a_record(), tmp_path, code="35213").code == "35213"
+
+
+def test_a_question_whose_row_was_deleted_is_lost_and_not_answered_by_its_neighbour(tmp_path: Path) -> None:
+    path = tmp_path / "cut.xlsx"
+    given_ = given_of(a_record(planned_in_strategy=7), HUBS, "ja")
+    write_workbook(Sent(HUBS, 2026, "35208", "岩国市", given=given_), path)
+    book = openpyxl.load_workbook(path)
+    page = book["調査票"]
+    page.delete_rows(next(r for r in range(1, 60) if str(page.cell(r, 2).value or "").startswith("うち市町村版")))
+    book.save(path)
+    read = receive_one("cut.xlsx", path, Asked(HUBS, 2026, PLACES, {}, tmp_path, True, frozenset(PLACES.names)))
+    assert "hubs_in_strategy" not in read.answers.answers  # the 7 below it is another question's
+    assert read.answers.answers["planned_in_strategy"] == 7
+    assert ("lost.hubs_in_strategy", "fault") in {(f.check, f.kind) for f in read.findings}
 
 
 TYPED = st.one_of(st.integers(-10, 400).map(str), st.sampled_from(

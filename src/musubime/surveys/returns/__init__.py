@@ -41,6 +41,6 @@ __all__ = [
     "Answers", "Asked", "Finding", "Given", "Municipalities", "Order", "Received", "Record", "Sent", "Wave",
     "as_given", "check_folder", "check_record", "compile_waves", "csv_text", "empty_record", "given_of", "history",
     "load_returns", "marks_of", "open_wave", "overview", "read_municipalities", "receive_one", "record_of",
-    "record_of_answers", "returned_answers", "save_returns", "settle", "shown", "sign_off", "tabulate", "use", "value_of",
-    "write_workbook", "write_workbooks",
+    "record_of_answers", "returned_answers", "save_returns", "settle", "shown", "sign_off", "tabulate", "use",
+    "value_of", "write_workbook", "write_workbooks",
 ]

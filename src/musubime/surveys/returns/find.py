@@ -320,6 +320,8 @@ def _by_map(grids: Sequence[Grid], questionnaire: Questionnaire, found: Found) -
         return
     sheets = {grid.name: grid for grid in grids}
     missing_rosters: dict[str, tuple[Grid, int, dict[Key, int]]] = {}
+    # where rows were deleted, the map points at the answer of another question, which its heading has told
+    taken = {(cell.sheet, cell.row, cell.column) for cell in found.answers.values()}
     for row in machine.rows[2:]:
         if len(row) < 5 or not row[1]:
             continue
@@ -335,7 +337,9 @@ def _by_map(grids: Sequence[Grid], questionnaire: Questionnaire, found: Found) -
             if roster not in found.rosters and questionnaire.roster(roster) is not None:
                 missing_rosters.setdefault(roster, (grid, int(match[2]) - 1, {}))[2][question, option] = column - 1
         elif questionnaire.question(question) is not None:
-            found.answers.setdefault((question, option), _cell(grid, int(match[2]) - 1, column - 1))
+            cell = _cell(grid, int(match[2]) - 1, column - 1)
+            if (cell.sheet, cell.row, cell.column) not in taken:
+                found.answers.setdefault((question, option), cell)
     for roster, (grid, start, columns) in missing_rosters.items():
         rows = [{key: _cell(grid, number, column) for key, column in columns.items()}
                 for number in range(start, len(grid.rows))]
