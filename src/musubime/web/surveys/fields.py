@@ -128,7 +128,7 @@ def _field(path: str, question: Question, value: Any, last: Answer | None, page:
         if not any(name == "unknown" for name, _ in known):
             one.choices.append(Choice(NOT_KNOWN, text("Not known").to(language), one.unknown))
         if now is not None and not any(choice.chosen for choice in one.choices):
-            one.choices.append(Choice(str(now), text("\"{words}\" (as it was written)", words=now).to(language), True))
+            one.choices.append(Choice(str(now), text("“{words}” (as it was written)", words=now).to(language), True))
     else:
         one.text = "" if value is None or (one.unknown and one.wide) else _typed(value)
         one.lines = question.kind == "text" and (path.startswith("a/") or "\n" in one.text)
@@ -190,8 +190,8 @@ def label_of(path: str, questionnaire: Questionnaire, record: Mapping[str, Any])
         row = find_row(record, path.split("/")[1], int(path.split("/")[2]))
         one = roster.one if roster is not None else verbatim("")
         name = str((row or {}).get(roster.key if roster is not None else "", "") or path.split("/")[2])
-        return (text("{one} \"{name}\"", one=one, name=name) if question is None else
-                text("{one} \"{name}\": {question}", one=one, name=name, question=question.text))
+        return (text("{one} “{name}”", one=one, name=name) if question is None else
+                text("{one} “{name}”: {question}", one=one, name=name, question=question.text))
     return question.text if question is not None else text("The whole return")
 
 

@@ -159,7 +159,7 @@ def rows(request: HttpRequest, wave: str, code: str, roster: str) -> HttpRespons
     lines = [{
         "href": _address(one, "row", roster, row[ROW]), "left": wrong.get(str(row[ROW]), 0),
         "name": words_of(row.get(about.key), None) or text("(no name)"),
-        "cells": [(q, words_of(row.get(q.id), q)) for q in heads[1:] if q is not None],
+        "cells": [(q.kind in ("integer", "number"), words_of(row.get(q.id), q)) for q in heads[1:] if q is not None],
     } for row in page]
     return render(request, "surveys/rows.html", frame(request, one, content) | {
         "roster": about, "heads": heads, "lines": lines, "page": page, "q": words, "only_open": "open" in request.GET,

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import lazystr
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -114,8 +115,9 @@ class ContactForm(forms.ModelForm[Contact]):
     class Meta:
         model = Contact
         fields = ("department", "person", "telephone", "email")
-        labels: ClassVar = {"department": text("Department"), "person": text("Name of the person in charge"),
-                            "telephone": text("Telephone"), "email": text("E-mail")}
+        labels: ClassVar = {
+            "department": lazystr(text("Department")), "person": lazystr(text("Name of the person in charge")),
+            "telephone": lazystr(text("Telephone")), "email": lazystr(text("E-mail"))}
 
 
 @never_cache
@@ -125,7 +127,8 @@ def contact(request: HttpRequest, wave: str, code: str) -> HttpResponse:
     one = found_return(request, wave, code, "surveys.contact")
     found = Contact.objects.filter(of=one).first()
     may_write = may_in(request.user, "surveys.answer", code)
-    form = ContactForm(request.POST if request.method == "POST" else None, instance=found or Contact(of=one))
+    form = ContactForm(request.POST if request.method == "POST" else None, instance=found or Contact(of=one),
+                       label_suffix="")
     if request.method == "POST" and may_write:
         if "erase" in request.POST:
             Contact.objects.filter(of=one).delete()

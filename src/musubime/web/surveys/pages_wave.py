@@ -16,6 +16,7 @@ from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import lazystr
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -72,23 +73,24 @@ def listed(request: HttpRequest) -> HttpResponse:
 class WaveForm(forms.Form):
     """What opens a wave."""
 
-    questionnaire = forms.ChoiceField(label=text("Questionnaire"))
+    questionnaire = forms.ChoiceField(label=lazystr(text("Questionnaire")))
     own_questionnaire = forms.FileField(
-        label=text("Or a questionnaire of your own (YAML)"), required=False)
-    fiscal_year = forms.IntegerField(label=text("Fiscal year of the survey"), min_value=2000, max_value=2100)
-    due = forms.DateField(label=text("Please answer by"), widget=forms.DateInput(attrs={"type": "date"}))
-    send_to = forms.CharField(label=text("Whom to ask (printed on the workbook)"), max_length=200, required=False)
+        label=lazystr(text("Or a questionnaire of your own (YAML)")), required=False)
+    fiscal_year = forms.IntegerField(label=lazystr(text("Fiscal year of the survey")), min_value=2000, max_value=2100)
+    due = forms.DateField(label=lazystr(text("Please answer by")), widget=forms.DateInput(attrs={"type": "date"}))
+    send_to = forms.CharField(
+        label=lazystr(text("Whom to ask (printed on the workbook)")), max_length=200, required=False)
     municipalities = forms.FileField(
-        label=text("List of municipality codes"),
-        help_text=text("A published list of codes, or a CSV with the columns code and name."), required=False)
+        label=lazystr(text("List of municipality codes")),
+        help_text=lazystr(text("A published list of codes, or a CSV with the columns code and name.")), required=False)
     designation = forms.FileField(
-        label=text("List of 過疎 designations on the day of the survey"), required=False)
+        label=lazystr(text("List of 過疎 designations on the day of the survey")), required=False)
     codes = forms.CharField(
-        label=text("Only these codes (empty: everybody the survey asks)"), required=False,
+        label=lazystr(text("Only these codes (empty: everybody the survey asks)")), required=False,
         widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         field = self.fields["questionnaire"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(f"{q.survey}-{q.version}", f"{q.title} ({q.version})") for q in
@@ -206,7 +208,7 @@ def desk(request: HttpRequest, wave: str, prefecture: str) -> HttpResponse:
     if not counts:
         raise Http404
     only = request.GET.get("state", "")
-    returns = Return.objects.filter(wave=about, prefecture=prefecture).annotate(
+    returns = Return.objects.filter(wave=about, prefecture=prefecture).order_by("code").annotate(
         open_comments=Count("comments", filter=Q(comments__settled_at=None)))
     if only in STATES:
         returns = returns.filter(state=only)
@@ -287,8 +289,8 @@ class SettingsForm(forms.ModelForm[Wave]):
         model = Wave
         fields = ("due", "send_to", "is_open")
         labels: ClassVar = {
-            "due": text("Please answer by"), "send_to": text("Whom to ask (printed on the workbook)"),
-            "is_open": text("Open: returns can be filled in, submitted and reviewed")}
+            "due": lazystr(text("Please answer by")), "send_to": lazystr(text("Whom to ask (printed on the workbook)")),
+            "is_open": lazystr(text("Open: returns can be filled in, submitted and reviewed"))}
         widgets: ClassVar = {"due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
 
@@ -299,7 +301,7 @@ def settings(request: HttpRequest, wave: str) -> HttpResponse:
     about = found_wave(wave)
     if not may_everywhere(request, "surveys.open"):
         raise Http404
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=about)
+    form = SettingsForm(request.POST if request.method == "POST" else None, instance=about, label_suffix="")
     if request.method == "POST" and form.is_valid():
         form.save()
         audit.record(request, "surveys.settings", about, fields=form.changed_data)
