@@ -8,17 +8,23 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazystr
 
+from musubime import language
 from musubime.errors import InputError
-from musubime.language import Text, text
-from musubime.region.codes import PREFECTURES, six_digits
 
+from .areas import area_of
 from .invitations import is_taken
 from .models import Kind, Organisation, Role, User
 from .words import KINDS, ROLES
 
 
-def _name_field(label: Text, **options: Any) -> forms.CharField:
+def text(template: str, /, **values: Any) -> Any:
+    """A sentence as Django's forms want it: a string that is translated when it is shown."""
+    return lazystr(language.text(template, **values))
+
+
+def _name_field(label: Any, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=80, **options)
 
 
@@ -127,37 +133,10 @@ class OrganisationForm(forms.Form):
             except InputError as refused:
                 for fault in refused.faults:
                     self.add_error("area", f"{fault.what} {fault.remedy}")
-        others = Organisation.objects.exclude(pk=self.organisation.pk if self.organisation else None)
+        others = Organisation.objects.exclude(pk__in=[self.organisation.pk] if self.organisation else [])
         if not self.errors and others.filter(kind=given["kind"], name=given["name"], area=given["area"]).exists():
             self.add_error("name", str(text("There is an organisation of this kind, name and area already.")))
         return given
-
-
-def area_of(kind: Kind, given: str) -> str:
-    """The code of an organisation's area, checked for its kind. Raises InputError."""
-    from musubime.errors import Fault
-
-    digits = "".join(str(given).split())
-    if kind == Kind.MINISTRY:
-        if digits:
-            raise InputError(Fault(text("A ministry's area is the whole country."), text("Leave the code empty.")))
-        return ""
-    if kind == Kind.PREFECTURE:
-        if digits.isascii() and digits.isdigit() and len(digits) in (5, 6):
-            whole = six_digits(digits)
-            if whole[2:5] == "000":
-                digits = whole[:2]
-        if not (digits.isascii() and digits.isdigit() and len(digits) == 2 and 1 <= int(digits) <= len(PREFECTURES)):
-            raise InputError(Fault(
-                text("This is not a prefecture's code."), text("Give its two digits, 01 to 47, for example 35.")))
-        return digits
-    if kind == Kind.COMPANY and not digits:
-        return ""
-    code = six_digits(digits)
-    if code[2:5] == "000":
-        raise InputError(Fault(
-            text("This is the code of a prefecture."), text("Give the municipality's own code, for example 352080.")))
-    return code
 
 
 class InvitationForm(forms.Form):

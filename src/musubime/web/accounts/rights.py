@@ -8,12 +8,12 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from .models import Membership, Organisation
 from .second_factor import ask_for_second_factor, has_second_factor
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
@@ -142,7 +142,7 @@ def may(right: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not allowed & principals(request.user):
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())

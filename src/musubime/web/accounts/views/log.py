@@ -47,10 +47,12 @@ def visible_entries(user: User) -> QuerySet[AuditEntry]:
 
 
 def _day(given: str) -> date | None:
+    """A day that a calendar and a database know; None for anything else."""
     try:
-        return parse_date(given)
+        day = parse_date(given)
     except ValueError:
         return None
+    return day if day is not None and 2000 <= day.year < 2200 else None
 
 
 def _wanted(request: HttpRequest, entries: QuerySet[AuditEntry]) -> tuple[QuerySet[AuditEntry], dict[str, str]]:
@@ -59,7 +61,7 @@ def _wanted(request: HttpRequest, entries: QuerySet[AuditEntry]) -> tuple[QueryS
     zone = timezone.get_current_timezone()
     if (first := _day(asked["from"])) is not None:
         entries = entries.filter(at__gte=datetime.combine(first, time.min, zone))
-    if (last := _day(asked["to"])) is not None and last < date.max:
+    if (last := _day(asked["to"])) is not None:
         entries = entries.filter(at__lt=datetime.combine(last + timedelta(days=1), time.min, zone))
     if asked["action"]:
         entries = entries.filter(action=asked["action"])
