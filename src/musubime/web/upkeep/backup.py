@@ -32,7 +32,6 @@ from musubime.web.data import DataFolder
 FORMAT = "musubime-backup/1"
 # Made again by `migrate`, or of no use in another place: who was signed in, and what the queue was about to do.
 LEFT_OUT = ("contenttypes", "auth.permission", "sessions", "django_tasks_database")
-FOLDERS = ("regions", "plans", "uploads")
 MOST_BYTES = 200_000_000_000
 
 
@@ -77,8 +76,7 @@ def _write(data: DataFolder, archive: tarfile.TarFile) -> dict[str, str]:
         sums["rows.jsonl"] = _add_file(archive, rows, "rows.jsonl")
     for path in _secrets(data):
         sums[path.name] = _add_file(archive, path, path.name)
-    for name in FOLDERS:
-        top = data.root / name
+    for top in _folders(data.root):
         for path in sorted(top.rglob("*")):
             inside = path.relative_to(data.root)
             if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in inside.parts):
@@ -87,6 +85,11 @@ def _write(data: DataFolder, archive: tarfile.TarFile) -> dict[str, str]:
                 except FileNotFoundError:
                     continue  # withdrawn while we were at it
     return sums
+
+
+def _folders(root: Path) -> list[Path]:
+    """Every folder of the site's data; what begins with a dot is work in progress."""
+    return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _secrets(data: DataFolder) -> Iterator[Path]:
@@ -148,7 +151,7 @@ def restore(backup: Path, data: DataFolder) -> dict[str, Any]:
     """
     from musubime.web.accounts.models import User
 
-    if User.objects.exists() or any(any((data.root / name).iterdir()) for name in FOLDERS):
+    if User.objects.exists() or any(any(folder.iterdir()) for folder in _folders(data.root)):
         raise InputError(Fault(
             text("This site is not empty; restoring would mix two sites."),
             text("Give a new folder (--data NEW_FOLDER), and with DATABASE_URL an empty database."),
@@ -162,9 +165,8 @@ def restore(backup: Path, data: DataFolder) -> dict[str, Any]:
         for path in unpacked.glob("*.key"):
             path.chmod(0o600)
             path.replace(data.root / path.name)
-        for name in FOLDERS:
-            if (unpacked / name).is_dir():
-                shutil.copytree(unpacked / name, data.root / name, dirs_exist_ok=True)
+        for part in _folders(unpacked):
+            shutil.copytree(part, data.root / part.name, dirs_exist_ok=True)
     return {"restored": str(backup), "data": str(data.root), "made_at": manifest["made_at"],
             "files": len(manifest["sha256"])}
 

@@ -1,0 +1,1 @@
+"""The site's data for programs: JSON, GeoJSON and CSV at addresses that stay."""
