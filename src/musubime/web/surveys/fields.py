@@ -161,7 +161,7 @@ def words_of(value: Any, question: Question | None) -> str:
         return str(value) if not isinstance(value, dict) else _row_words(value)
     if isinstance(value, dict):
         labels = {o.id: o.label.to(language) for o in question.options}
-        parts = [labels.get(o, o) + ("" if mark is True else f" ({mark})") for o, mark in value.items()]
+        parts = [str(labels.get(o, o)) + ("" if mark is True else f" ({mark})") for o, mark in value.items()]
         return ("、" if language == "ja" else ", ").join(parts)
     if question.kind == "choice":
         option = question.option(str(value))

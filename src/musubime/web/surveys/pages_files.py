@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -81,7 +81,7 @@ def order(request: HttpRequest, wave: str) -> HttpResponse:
 
 
 @may("surveys.see")
-def download(request: HttpRequest, wave: str, made: int, name: str) -> HttpResponse:
+def download(request: HttpRequest, wave: str, made: int, name: str) -> HttpResponseBase:
     """One made file: to those of its area, and to everybody once it is published (raw answers never)."""
     found = Made.objects.filter(wave=wave, pk=made).select_related("wave").first()
     if found is None or name not in FILES or name not in found.files:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import lazystr
@@ -99,7 +99,7 @@ def receipt(request: HttpRequest, wave: str, code: str, receipt: int) -> HttpRes
 
 @never_cache
 @may("surveys.return")
-def original(request: HttpRequest, wave: str, code: str, receipt: int) -> HttpResponse:
+def original(request: HttpRequest, wave: str, code: str, receipt: int) -> HttpResponseBase:
     """A file as it was sent, for those of its own area alone, and never opened by the browser."""
     one = found_return(request, wave, code, "surveys.return")
     found = _receipt(one, receipt)

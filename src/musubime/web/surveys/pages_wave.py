@@ -90,14 +90,14 @@ class WaveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         field = self.fields["questionnaire"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(f"{q.survey}-{q.version}", f"{q.title} ({q.version})") for q in
                          sorted(shipped(), key=lambda q: (q.survey, q.version), reverse=True)]
 
 
-def _kept(file: UploadedFile | None, folder: Path, number: int) -> Path | None:
+def _kept(file: UploadedFile[Any] | None, folder: Path, number: int) -> Path | None:
     if file is None:
         return None
     path = folder / str(number) / (Path(file.name or "list").name.replace("\x00", "")[-100:] or "list")
@@ -159,14 +159,15 @@ def _new_wave(form: WaveForm) -> NewWave:
     return NewWave(about, words, data["fiscal_year"], data["due"], places, data["send_to"], codes)
 
 
-def _counts(wave: Wave, prefecture: str = "") -> dict[str, dict[str, int]]:
+def _counts(wave: Wave, prefecture: str = "") -> dict[str, dict[str, Any]]:
     """Returns of each prefecture by state, with what is open in them: one query, whatever the number of returns."""
     rows = Return.objects.filter(wave=wave).order_by().values("prefecture").annotate(
         asked=Count("pk"), faults=Sum("faults"), queries=Sum("queries"),
         **{state.value: Count("pk", filter=Q(state=state.value)) for state in State})
     if prefecture:
         rows = rows.filter(prefecture=prefecture)
-    return {row["prefecture"]: dict(row) for row in rows}
+    return {str(row["prefecture"]): {name: value or 0 for name, value in row.items() if name != "prefecture"}
+            for row in rows}
 
 
 def _line(prefecture: str, row: dict[str, Any], *, late: bool) -> dict[str, Any]:

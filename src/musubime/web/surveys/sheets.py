@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -50,7 +50,7 @@ def file_name(one: Return) -> str:
     return "".join(c for c in f"{one.wave.key}_{one.code}_{one.name}.xlsx" if c not in '/\\:*?"<>|\r\n')
 
 
-def upload(one: Return, file: UploadedFile, who: Who) -> tuple[Receipt, Saved | None]:
+def upload(one: Return, file: UploadedFile[Any], who: Who) -> tuple[Receipt, Saved | None]:
     """Read a file into the record of a return. None: it cannot be used, and the receipt's findings say why.
 
     Raises NotOpenError. Every file is kept, whatever becomes of it.
@@ -134,4 +134,4 @@ def _keep_contact(one: Return, received: Received) -> None:
 
 
 def as_language(name: str) -> Language:
-    return cast(Language, "en" if name == "en" else "ja")
+    return "en" if name == "en" else "ja"

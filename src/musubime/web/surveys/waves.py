@@ -115,5 +115,5 @@ def compile_returns(
 
 def _answers(pks: list[int]) -> Iterable[Mapping[int, Mapping[str, object]]]:
     for start in range(0, len(pks), A_BATCH):
-        yield dict(Content.objects.filter(pk__in=pks[start:start + A_BATCH], answers__isnull=False)
-                   .values_list("pk", "answers"))
+        yield {pk: answers for pk, answers in Content.objects.filter(
+            pk__in=pks[start:start + A_BATCH]).values_list("pk", "answers") if answers}
