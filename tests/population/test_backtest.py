@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from musubime.parameters import load
+from musubime.population.ages import AgePattern
+from musubime.region import FIVE_YEAR_AGES, Population
 
 BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "backtest.py"
 
@@ -60,6 +63,44 @@ def test_intervals_hold_what_they_say(backtest, known_cases):
         share = {key: 100 * np.concatenate([i[key] for i in inside[chosen]]).mean() for key in inside[0]}
         assert 75 <= share["total_80"] <= 85
         assert 92 <= share["total_95"] <= 98
+
+
+@pytest.mark.filterwarnings("ignore:The xlrd engine")
+def test_no_place_has_a_part_in_its_own_spreads(backtest, known_cases):
+    few = [case for case in known_cases if case.family in ("iwakuni", "mine", "onoda")]
+    def turned(case):
+        return replace(case, table=replace(case.table, people=case.table.people[:, :, :, ::-1]))
+
+    strange = [turned(case) if case.family == "mine" else case for case in few]
+    right, wrong = (backtest.spreads_elsewhere(found, load()) for found in (few, strange))
+    assert right["mine"] == wrong["mine"]
+    assert right["iwakuni"] != wrong["iwakuni"]  # 美祢 upside down, oldest for youngest, does change what others get
+    assert backtest.apart("iwakuni") >= {"former", "岩国市"}  # the same people, counted by the census
+
+
+@pytest.mark.filterwarnings("ignore:The xlrd engine")
+def test_spreads_of_invented_places_come_back(backtest):
+    """2,000 places, 400 people a sex and group, four periods: lasting sd 0.10, passing 0.08, chance 1; Student's t."""
+    rng = np.random.default_rng(3)
+    units, periods, people = 2_000, 4, 400.0 * 2 * 3  # the band 0-14: two sexes, three groups
+    degrees = backtest.DEGREES
+    wild = np.sqrt((degrees - 2) / rng.chisquare(degrees, units))  # of a unit's all deviations, mean square 1
+    lasting = rng.normal(0, 0.10, units)
+    seen = [
+        people * (1 + wild * (lasting + rng.normal(0, 0.08, units) + rng.normal(0, 1 / np.sqrt(people), units)))
+        for _ in range(periods)
+    ]
+    names = tuple(f"u{i}" for i in range(units))
+    found = []
+    for one in seen:  # every period starts anew with 400 in each group
+        pair = np.full((2, units, 2, 18), 400.0)
+        pair[1, :, :, 1:4] = (one / 6)[:, None, None]
+        table = Population(names, (2000, 2005), (10, 10), FIVE_YEAR_AGES, pair)
+        found.append(backtest.observed_ratios(table, AgePattern.of(load()), 0))
+    steps, y, expected = (np.concatenate([one[k] for one in found], axis=-1) for k in range(3))
+    told = backtest.fitted([(steps, y, expected)])
+    assert told[0] == pytest.approx(0.10, rel=0.15)
+    assert np.hypot(told[1], np.sqrt(told[2] / people)) == pytest.approx(np.hypot(0.08, np.sqrt(1 / people)), rel=0.15)
 
 
 @pytest.mark.filterwarnings("ignore:The xlrd engine")
