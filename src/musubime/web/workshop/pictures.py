@@ -121,8 +121,10 @@ def _labels(hubs: list[tuple[float, float, str, bool]], ground: Ground) -> str:
         shown = name if len(name) <= 16 else name[:15] + "…"
         wide = sum(_LABEL_PX if ord(c) > 0x2E7F else _LABEL_PX * 0.56 for c in shown)
         gap = 20.0 if new else 13.0
+        near = gap * 0.6
         for left, top in ((x + gap, y - 9), (x - gap - wide, y - 9), (x - wide / 2, y - gap - _LINE_PX),
-                          (x - wide / 2, y + gap)):
+                          (x - wide / 2, y + gap), (x + near, y - near - _LINE_PX), (x + near, y + near),
+                          (x - near - wide, y - near - _LINE_PX), (x - near - wide, y + near)):
             box = (left, top, left + wide, top + _LINE_PX)
             inside = box[0] >= 2 and box[1] >= 2 and box[2] <= ground.width - 2 and box[3] <= ground.height - 2
             if inside and not any(a[0] < box[2] and box[0] < a[2] and a[1] < box[3] and box[1] < a[3] for a in taken):

@@ -7,6 +7,7 @@ answers are worked out at once as there are processors, and one variant at a tim
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
@@ -17,6 +18,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from django.utils.safestring import SafeString
 
 from musubime.errors import Fault, InputError
 from musubime.language import Text, text
@@ -29,7 +32,7 @@ from .told import Told, tell
 log = logging.getLogger(__name__)
 FILE = "workshop.npz"  # in the plan's folder
 OPEN = 4  # workshops that one process keeps
-KEPT = 100  # told variants of one workshop
+KEPT = 60  # told variants of one workshop
 SECONDS = 0.16  # for an answer, after its first plan
 LOOK_ON_S, ROUNDS = 15.0, 3  # further search of one variant, at most so often
 WATCHED_S = 9.0  # nobody asked for so long: nobody looks
@@ -61,6 +64,7 @@ class Room:
     engine: WhatIf | None = None
     faults: tuple[Fault, ...] = ()
     told: OrderedDict[tuple[object, ...], Told] = field(default_factory=OrderedDict)
+    lists: dict[str, dict[str, SafeString]] = field(default_factory=dict)  # by language: see views.choices
     searches: OrderedDict[str, Search] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -218,6 +222,8 @@ class Rooms:
                 while len(self._rooms) > self._most:
                     self._rooms.popitem(last=False)
             room.engine = WhatIf(room.shop.problem, room.shop.solution)
+            gc.collect()
+            gc.freeze()  # what a workshop is made of stays: the collector need not look through it while people wait
         except InputError as error:
             self._fail(key, folder, tuple(error.faults))
         except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -73,7 +74,10 @@ def tell(kept: Mapping[str, Any], changes: tuple[Change, ...], shop: Workshop) -
         answer = WorkshopAnswer(status=kept["status"], why=kept["why"], gap=None, plan=None, settlements=[])
         return Told(answer, float("inf"), year)
     solution = solution_of(kept, apply(shop.problem, *changes), shop)
-    return Told(shop.tell(solution, *changes), solution.objective_jpy, year)
+    answer = shop.tell(solution, *changes)
+    if answer.plan is not None:  # thousands of objects that no page shows, and that the collector would walk through
+        answer = answer.model_copy(update={"plan": answer.plan.model_copy(update={"assignment": []})})
+    return Told(answer, solution.objective_jpy, year)
 
 
 def summary_of(told: Told) -> dict[str, Any]:
@@ -200,4 +204,4 @@ def gap_in_words(status: str, gap: float | None) -> Text:
         return text("No plan")
     if gap <= PROVEN:
         return text("No plan is better under these conditions: that is proven.")
-    return text("At most {gap:.1%} from the best possible plan.", gap=max(gap, 0.001))
+    return text("At most {gap:.1%} from the best possible plan.", gap=math.ceil(gap * 1000 - 1e-9) / 1000)

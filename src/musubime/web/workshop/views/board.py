@@ -14,9 +14,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from musubime.errors import Fault, InputError
-from musubime.language import text
-from musubime.web.accounts.rights import may, may_in
-from musubime.web.plans.models import Plan
+from musubime.language import text, verbatim
+from musubime.web.accounts.rights import may
+from musubime.web.plans.common import visible_plans
 
 from .. import asks as a
 from ..models import Variant
@@ -24,11 +24,11 @@ from ..rooms import WATCHED_S, Room, Search
 from ..store import base_of, changed, keep, take_in, told_of
 from ..told import Told, gap_in_words
 from ..voices import ASKING, allowed, voice_for
+from .choices import choices_context
 from .common import (
     PROJECTOR,
     Scene,
     answer_context,
-    controls_context,
     frame,
     scene_of,
     variant_or_404,
@@ -43,9 +43,7 @@ POLL_S = min(2.0, WATCHED_S / 3)
 @may("workshop.see")
 def listed(request: HttpRequest) -> HttpResponse:
     """Every plan whose workshop the reader may enter."""
-    plans = [plan for plan in Plan.objects.select_related("region")
-             if (plan.published and plan.region.public) or may_in(request.user, "plans.publish", plan.region.code)]
-    return render(request, "workshop/list.html", {"plans": plans})
+    return render(request, "workshop/list.html", {"plans": visible_plans(request)})
 
 
 @require_safe
@@ -81,9 +79,10 @@ def _page(
     return render(scene.request, "workshop/board.html", context, status=status)
 
 
-def _context(scene: Scene, room: Room, shown: Variant, told: Told) -> dict[str, Any]:
-    return (answer_context(scene, room, shown, told) | controls_context(room, told) | voices_context(scene, shown)
-            | search_context(scene, room, shown, told))
+def _context(scene: Scene, room: Room, shown: Variant, told: Told, partial: bool = False) -> dict[str, Any]:
+    """partial: only the board is sent, to a page that has the rest."""
+    return (answer_context(scene, room, shown, told) | choices_context(room, told, partial)
+            | voices_context(scene, shown) | search_context(scene, room, shown, told) | {"partial": partial})
 
 
 def _parent_asks(shown: Variant, room: Room) -> a.Asks:
@@ -103,7 +102,8 @@ def ask(request: HttpRequest, plan: str, key: str) -> HttpResponse:
     opened = request.POST.get("do", "")
     try:
         before = a.read(at.asks, room.shop)
-        wanted, ahead = _wanted(request.POST, before, scene, room)
+        now = frozenset(at.answer.get("hubs") or (room.shop.problem.place_ids[j] for j in room.shop.solution.hubs))
+        wanted, ahead = _wanted(request.POST, before, now, scene, room)
         found, new = changed(scene.plan, room, wanted, at, before, request.user)
         if new and not allowed(request, scene.plan, scene.voice or voice_for(request, scene.plan), ASKING):
             raise InputError(Fault(text("Too much was asked from here within ten minutes."),
@@ -117,7 +117,7 @@ def ask(request: HttpRequest, plan: str, key: str) -> HttpResponse:
     address = scene.address("variant", found.key) + (f"?{query}" if query else "")
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(address)
-    context = _context(scene, room, found, told) | {"opened": opened, "ahead": ahead, "partial": True}
+    context = _context(scene, room, found, told, partial=True) | {"opened": opened, "ahead": ahead}
     response = render(request, "workshop/_board.html", context)
     response.headers["HX-Push-Url"] = address
     return response
@@ -143,11 +143,13 @@ def _refused(scene: Scene, room: Room, at: Variant, faults: tuple[Fault, ...], o
     told = told_of(at, room)
     if told is None:
         return waiting(scene)
-    return render(scene.request, "workshop/_board.html", _context(scene, room, at, told) | {
-        "asked_faults": faults, "opened": opened, "partial": True})
+    return render(scene.request, "workshop/_board.html", _context(scene, room, at, told, partial=True) | {
+        "asked_faults": faults, "opened": opened})
 
 
-def _wanted(post: Mapping[str, str], before: a.Asks, scene: Scene, room: Room) -> tuple[a.Asks, str]:
+def _wanted(
+    post: Mapping[str, str], before: a.Asks, now: frozenset[str], scene: Scene, room: Room,
+) -> tuple[a.Asks, str]:
     """The list that is asked for, and the variant that a redo would lead back towards."""
     match post.get("action", "add"):
         case "undo":
@@ -166,7 +168,21 @@ def _wanted(post: Mapping[str, str], before: a.Asks, scene: Scene, room: Room) -
                 raise InputError(Fault(text("There is no such change."), text("Load the page again.")))
             return a.without(before, int(n), room.shop), ""
         case _:
-            return (*before, _new_ask(post, room)), ""
+            new = _new_ask(post, room)
+            if isinstance(new, a.Move):
+                _refuse_merging(new, now, room)
+            return (*before, new), ""
+
+
+def _refuse_merging(move: a.Move, now: frozenset[str], room: Room) -> None:
+    """A hub that moves to where another one stands is no move: nobody would see why a third one opens elsewhere."""
+    shop = room.shop
+    b = shop.building_at.get(move.building)
+    to = None if b is None else shop.problem.place_ids[int(shop.problem.building_place[b])]
+    if to is not None and to != move.place and to in now:
+        raise InputError(Fault(
+            text("{place} is a hub already.", place=verbatim(shop.sites[shop.place_at[to]].name)),
+            text("To give a hub up, choose it under “No hub at”.")))
 
 
 def _new_ask(post: Mapping[str, str], room: Room) -> a.Hub | a.Move | a.Offer | a.Budget | a.Limit | a.Hubs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +11,8 @@ from django.urls import reverse
 
 from musubime.errors import Fault
 from musubime.language import Text, current_language, text, translate
-from musubime.studies import Workshop
 from musubime.web.accounts.rights import may_in
+from musubime.web.plans.common import is_visible
 from musubime.web.plans.models import Plan
 
 from .. import asks as a
@@ -31,9 +30,7 @@ _FIRST = 12  # settlements that are listed before the rest is folded away
 def plan_or_404(request: HttpRequest, key: str) -> Plan:
     """A plan whose workshop the reader may see: published and of an open region, or of the reader's own area."""
     plan = Plan.objects.select_related("region", "board").filter(pk=key).first()
-    if plan is None:
-        raise Http404
-    if not (plan.published and plan.region.public) and not may_in(request.user, "plans.publish", plan.region.code):
+    if plan is None or not is_visible(request, plan):
         raise Http404
     return plan
 
@@ -63,7 +60,7 @@ class Scene:
 
     @property
     def projector(self) -> bool:
-        return self.request.COOKIES.get(PROJECTOR) == "1"
+        return self.request.COOKIES.get(PROJECTOR) == "1" or self.request.GET.get("projector") == "1"
 
     def address(self, name: str, *keys: str) -> str:
         return reverse(f"workshop:{name}", args=(self.plan.key, *keys))
@@ -148,67 +145,3 @@ def answer_context(scene: Scene, room: Room, variant: Variant, told: Told) -> di
                  for h in hubs],
         "year": told.year,
     }
-
-
-@dataclass(frozen=True)
-class Option:
-    value: str
-    words: Text | str
-
-
-@dataclass(frozen=True)
-class Group:
-    """Options under one heading of a list."""
-
-    name: Text | str
-    options: tuple[Option, ...]
-
-
-def controls_context(room: Room, told: Told) -> dict[str, Any]:
-    """What can be chosen next to this answer: every option is one that can be asked."""
-    shop, p = room.shop, room.shop.problem
-    plan = told.answer.plan or base_told(room).answer.plan
-    hubs = plan.hubs if plan else []
-    words = {s.id: _words(shop, s.id) for s in shop.services}
-    at_hub = {h.place for h in hubs}
-
-    def pairs(place: str, services: Iterable[str]) -> tuple[Option, ...]:
-        return tuple(Option(f"{place}|{s}", words[s]) for s in services)
-
-    def group(named: str, options: tuple[Option, ...]) -> list[Group]:
-        return [Group(named, options)] if options else []
-
-    add, drop = [], []
-    for h in hubs:
-        there = {s.service for s in h.services}
-        add += group(h.name, pairs(h.place, [s for s in shop.sites[shop.place_at[h.place]].may_open if s not in there]))
-        drop += group(h.name, pairs(h.place, [s.service for s in h.services if s.action in {"opened", "kept", "stays"}
-                                              and (s.action == "opened" or _there(shop, h.place, s.service))]))
-    close, stay, sites = [], [], []
-    for s in shop.services:
-        mine = [j for j in range(len(p.place_ids)) if p.existing[j, s.position] or p.rescue[j, s.position]]
-        close += group(str(words[s.id]), tuple(
-            Option(f"{p.place_ids[j]}|{s.id}", shop.sites[j].name) for j in mine))
-        stay += group(str(words[s.id]), tuple(
-            Option(f"{p.place_ids[j]}|{s.id}", shop.sites[j].name) for j in mine if p.rescue[j, s.position]))
-    for site in sorted(shop.sites, key=lambda one: one.name):
-        if site.candidate and site.buildings:
-            sites += group(site.name, tuple(Option(b.id, b.name) for b in site.buildings))
-    return {
-        "hub_options": [Option(h.place, h.name) for h in hubs],
-        "place_options": [Option(s.id, s.name) for s in sorted(shop.sites, key=lambda one: one.name)
-                          if s.candidate and s.may_open and s.id not in at_hub],
-        "building_groups": sites, "add_groups": add, "drop_groups": drop, "close_groups": close, "stay_groups": stay,
-        "service_options": [Option(s.id, words[s.id]) for s in shop.services],
-        "limits": [(words[s.id], s.limit_min) for s in shop.services],
-        "cost_10k": round((plan.cost_jpy_per_year if plan else 0.0) / 10_000), "hub_count": len(hubs),
-    }
-
-
-def _there(shop: Workshop, place: str, service: str) -> bool:
-    j, s = shop.place_at[place], shop.service_at[service]
-    return bool(shop.problem.existing[j, s] or shop.problem.rescue[j, s])
-
-
-def _words(shop: Workshop, service: str) -> str:
-    return str(getattr(shop.services[shop.service_at[service]].name, current_language()))
