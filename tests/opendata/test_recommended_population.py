@@ -218,6 +218,18 @@ def test_a_prefecture_table_gives_prefecture_and_municipalities(shared: Path) ->
     assert towns.people.sum() == pytest.approx(by_level["prefecture"].people.sum()) == 645_033 + 711_111
 
 
+def test_a_total_beside_unknown_ages_is_found_alone(shared: Path, tmp_path: Path) -> None:
+    # 上関町 and 阿武町 have men of unknown age in their totals, as many as the prefecture has; 美祢市 gets 100 more.
+    path = shared / "population_yamaguchi/350001_population.csv"
+    rows = [line.split(",") for line in path.read_text("utf-8-sig").splitlines()]
+    area, men = rows[0].index("地域名"), rows[0].index("男性")
+    mine = next(i for i, row in enumerate(rows) if row[area] == "美祢市")
+    rows[mine][men] = str(int(rows[mine][men]) + 100)
+    with pytest.raises(InputError) as caught:
+        _read(written(tmp_path, "350001_population.csv", "\n".join(",".join(row) for row in rows)))
+    assert [(f.row, f.field) for f in caught.value.faults] == [(mine + 1, "男性"), (mine + 1, "総人口")]
+
+
 def test_a_table_without_any_date_is_refused(shared: Path) -> None:
     found = probe(shared / "small_area/yanai_352128/11.5630.csv")
     assert recognised_by(found) == ["recommended_population"]

@@ -64,6 +64,19 @@ def _ages(japanese: bool = False) -> list[list[object]]:
     return [*rows, ["104以上", 1, 2, 3], ["計", 105, 210, 315]]
 
 
+def test_mistakes_in_single_ages_have_their_rows(tmp_path: Path) -> None:
+    rows = _ages()
+    rows[21][0], rows[31][1] = "二十", ""  # ages 20 and 30 stand in rows 22 and 32
+    with pytest.raises(CountError) as caught:
+        read(register_totals, _book(tmp_path / "352110_age.xlsx", {"全員": rows}))
+    assert [(f.row, f.field, f.value) for f in caught.value.faults] == [(22, "年齢", "二十")]
+    rows[21][0] = 20
+    rows[41][1] = 9  # ten less one more man than the printed 105
+    with pytest.raises(CountError) as caught:
+        read(register_totals, _book(tmp_path / "352110_again.xlsx", {"全員": rows}))
+    assert (32, "男", "") in [(f.row, f.field, f.value) for f in caught.value.faults]
+
+
 def test_single_ages_are_folded_to_five_years(tmp_path: Path) -> None:
     found = _book(tmp_path / "352110_age.xlsx", {"日本人": _ages(japanese=True), "日本人＋外国人": _ages()})
     (piece,), ledger = read(register_totals, found)

@@ -117,7 +117,8 @@ def test_a_spoiled_region_is_refused_by_every_command(
 ) -> None:
     folder = spoiled(town, tmp_path, change)
     for arguments in (("check", str(folder)), ("population", str(folder), "--out", str(tmp_path / "people")),
-                      ("settle", str(folder), "--out", str(tmp_path / "people"))):
+                      ("settle", str(folder), "--out", str(tmp_path / "people")),
+                      ("plan", str(folder), "--out", str(tmp_path / "people"))):
         code, faults = told(*arguments)
         assert code == 1, arguments
         assert any(place.items() <= fault.items() and fault["remedy"] for fault in faults), faults

@@ -245,11 +245,16 @@ def _total_faults(
             for u, s, g in np.argwhere(counted.people < 0).tolist()
         ]
     faults += cell_faults(counted, at, (ages, ages), people)
-    for chosen, others in ((parts, whole), (whole, parts)):
-        faults += total_faults(
-            counted.select(chosen), at[chosen], (total, total), people.source, unknown_told=unknown_told,
-            whole=left[others].sum(axis=0) if others and chosen else None,
-        )
+    of_parts = total_faults(
+        counted.select(parts), at[parts], (total, total), people.source, unknown_told=unknown_told,
+        whole=left[whole].sum(axis=0) if whole else None,
+    )
+    wrong = {fault.row for fault in of_parts}
+    sound = [i for i in parts if not wrong & set(at[i].tolist())]
+    faults += of_parts + total_faults(
+        counted.select(whole), at[whole], (total, total), people.source, unknown_told=unknown_told,
+        whole=left[sound].sum(axis=0) if sound else None,
+    )
     both = np.array([figures[name, 2][2] if (name, 2) in figures else np.nan for name in names])
     return faults + both_faults(
         counted, both, [rows.get((name, 2), 0) for name in names], total, people.source, unknown_told)

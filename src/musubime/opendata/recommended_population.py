@@ -208,13 +208,15 @@ def _check(
     sums = [i for i, level in enumerate(levels) if level in ("total", "prefecture")]
     left = counted.totals - counted.people.sum(axis=2) - counted.unknown
     names = [printed.get(("total", sex, -1, -1), "") for sex in sexes]
-    people.faults += total_faults(
+    of_parts = total_faults(
         counted.select(parts), by_row[parts], names, source, unknown_told=unknown_told,
         whole=left[sums[0]] if len(sums) == 1 else None,
     )
-    people.faults += total_faults(
+    wrong = {fault.row for fault in of_parts}
+    sound = [i for i in parts if numbers[i] not in wrong]
+    people.faults += of_parts + total_faults(
         counted.select(sums), by_row[sums], names, source, unknown_told=unknown_told,
-        whole=None if not parts else left[parts].sum(axis=0),
+        whole=left[sound].sum(axis=0) if sound else None,
     )
     people.faults += both_faults(counted, both, numbers, table.printed("people"), source, unknown_told)
     for i in sums:
