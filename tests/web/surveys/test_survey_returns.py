@@ -285,3 +285,29 @@ def test_a_question_that_is_not_asked_is_said_so(iwakuni: Return, sign_in: Any, 
     client.post(address("save/"), typed("r/hubs/1/", {"rmo": "yes"}, seen))
     assert client.get(address("rows/hubs/1/")).content.decode().count("q not-asked") == 0
     assert HUB["rmo"] == "no"
+
+
+@pytest.mark.parametrize("path", [
+    "conflicts/99999999999999999999999999/", "received/99999999999999999999999999/", "rows/hubs/999999999999999/",
+    "rows/nothing/", "sections/nothing/", "rows/hubs/7/",
+])
+def test_what_is_not_there_is_not_found(iwakuni: Return, sign_in: Any, everyone: Any, path: str) -> None:
+    assert sign_in(everyone["municipality.staff"]).get(address(path)).status_code in (302, 404)
+
+
+def test_the_character_that_postgresql_cannot_keep_is_left_out(iwakuni: Return, sign_in: Any, everyone: Any) -> None:
+    client = sign_in(everyone["municipality.staff"])
+    client.post(address("save/"), typed("", {"a/remarks": "a\x00b", "n/hubs_all": "\x00c", "a/hubs_all": "\x00約"},
+                                        editor="\x00x"))
+    client.post(address("rows/hubs/new/"), {"name": "本\x00郷"})
+    assert record(iwakuni)["answers"] == {"remarks": "ab", "hubs_all": "約"}
+    assert record(iwakuni)["notes"] == {"hubs_all": "c"}
+    assert record(iwakuni)["rosters"]["hubs"][0]["name"] == "本郷"
+    desk = sign_in(everyone["prefecture.staff"])
+    assert desk.post(address("comment/"), {"on": "a/hubs_all", "words": "\x00見てください"}).status_code == 302
+
+
+def test_what_a_desk_types_for_a_town_is_in_the_log(iwakuni: Return, sign_in: Any, everyone: Any) -> None:
+    sign_in(everyone["prefecture.staff"]).post(address("save/"), typed("a/", {"hubs_all": "2"}))
+    entry = AuditEntry.objects.get(action="surveys.on_behalf")
+    assert entry.detail == {"code": "352080", "fields": ["a/hubs_all"]}

@@ -72,7 +72,7 @@ sections:
     desk.post(address("save/", "350001", "lights-2026"), {"on": "a/lamps", "a/lamps": "12", "seen": "0"})
     desk.post(address("submit/", "350001", "lights-2026"))
     assert wave.returns.get(code="350001").state == "submitted"
-    bad = client.post("/surveys/new/", NEW | {
+    bad = sign_in(everyone["ministry.lead"]).post("/surveys/new/", NEW | {
         "own_questionnaire": SimpleUploadedFile("bad.yaml", b"survey: [1"),
         "municipalities": SimpleUploadedFile("codes.csv", LIST)})
     assert bad.status_code == 400

@@ -15,7 +15,7 @@ from musubime.surveys.returns import Answers, marks_of, shown, value_of
 
 from .checking import Told
 from .models import Comment
-from .records import find_row, is_path, question_of
+from .records import find_row, is_path, question_of, storable
 from .saving import said
 
 NOT_KNOWN = "不明"
@@ -206,7 +206,7 @@ def patches_of(post: QueryDict, questionnaire: Questionnaire) -> dict[str, Any]:
         if not is_path(path, questionnaire) or (path.startswith("r/") and path.count("/") == 2):
             raise WrongRequestError(path)
         question = question_of(path, questionnaire)
-        sent = [one.replace("\r\n", "\n") for one in post.getlist(path)]
+        sent = [storable(one.replace("\r\n", "\n")) for one in post.getlist(path)]
         if any(len(one) > LONGEST for one in sent):
             raise WrongRequestError(path)
         if question is None or path[0] in "nw":

@@ -23,6 +23,7 @@ from musubime.language import text
 from musubime.surveys.questionnaires import Answer, Roster, same
 from musubime.surveys.returns import Answers, record_of_answers
 from musubime.web.accounts import audit
+from musubime.web.accounts.models import Kind
 from musubime.web.accounts.rights import may, may_in
 
 from .access import found_return, keeps_typed, may_answer, wants_json, who
@@ -30,7 +31,7 @@ from .checking import content_of, is_open, last_of, questionnaire_of
 from .fields import Field, Shown, WrongRequestError, label_of, main_fields, patches_of, row_fields, words_of
 from .models import Action, Comment, Content, Pending, Return, Revision
 from .names import ACTIONS, STATES
-from .records import ROW, find_row, question_of, row_path, value_at
+from .records import ROW, find_row, question_of, row_path, storable, value_at
 from .saving import NotOpenError, Saved, add_row, choose, save
 from .sheets import MOST_ROWS_TO_TYPE
 
@@ -200,7 +201,7 @@ def new_row(request: HttpRequest, wave: str, code: str, roster: str) -> HttpResp
     if len(content_of(one).record["rosters"][roster]) >= about.most:
         messages.warning(request, str(text("There are {most:,} rows already; more are not possible.", most=about.most)))
         return redirect(_address(one, "rows", roster))
-    name = request.POST.get("name", "").strip()[:200]
+    name = storable(request.POST.get("name", "")).strip()[:200]
     try:
         number = add_row(one.pk, roster, {about.key: name} if name else {}, who(request, "surveys.answer", code))
     except NotOpenError:
@@ -215,8 +216,7 @@ def delete_row(request: HttpRequest, wave: str, code: str, roster: str, row: int
     _roster(one, roster)
     try:
         saved = save(one.pk, {row_path(roster, row): None}, _number(request, "seen"),
-                     who(request, "surveys.answer", code), Action.TYPED, editor=request.POST.get("editor", "")[:16],
-                     sure=True)
+                     who(request, "surveys.answer", code), Action.TYPED, editor=_editor(request), sure=True)
     except NotOpenError:
         return _not_open(request, one)
     if saved.pending is not None:
@@ -230,6 +230,11 @@ def _number(request: HttpRequest, name: str) -> int:
     if not given.isascii() or not given.isdecimal() or len(given) > 9:
         raise BadRequest(name)
     return int(given)
+
+
+def _editor(request: HttpRequest) -> str:
+    """The name of the page in the browser, as it was given out with the form."""
+    return str(storable(request.POST.get("editor", "")))[:16]
 
 
 def _not_open(request: HttpRequest, one: Return) -> HttpResponse:
@@ -247,11 +252,14 @@ def save_fields(request: HttpRequest, wave: str, code: str) -> HttpResponse:
         patches = patches_of(request.POST, questionnaire_of(one.wave))
     except WrongRequestError as error:
         raise BadRequest from error
+    by = who(request, "surveys.answer", code)
     try:
-        saved = save(one.pk, patches, _number(request, "seen"), who(request, "surveys.answer", code), Action.TYPED,
-                     editor=request.POST.get("editor", "")[:16], sure="sure" in request.POST)
+        saved = save(one.pk, patches, _number(request, "seen"), by, Action.TYPED,
+                     editor=_editor(request), sure="sure" in request.POST)
     except NotOpenError:
         return _kept_for_later(request, one, patches)
+    if saved.taken and by.organisation is not None and by.organisation.kind != Kind.MUNICIPALITY:
+        audit.record(request, "surveys.on_behalf", one, organisation=by.organisation, code=code, fields=saved.taken)
     if wants_json(request):
         return _answer(request, one, saved, request.POST.getlist("shown"))
     if saved.pending is not None:
@@ -409,7 +417,7 @@ def history(request: HttpRequest, wave: str, code: str) -> HttpResponse:
 def comment(request: HttpRequest, wave: str, code: str) -> HttpResponse:
     """A word of the desk about one question."""
     one = found_return(request, wave, code, "surveys.review")
-    path, words = request.POST.get("on", ""), request.POST.get("words", "").strip()[:2000]
+    path, words = request.POST.get("on", ""), storable(request.POST.get("words", "")).strip()[:2000]
     if path and (question_of(path, questionnaire_of(one.wave)) is None or len(path) > 200):
         raise BadRequest
     if words:

@@ -23,6 +23,7 @@ from .access import found_return, may_answer, say, who
 from .checking import content_of
 from .models import Contact, Pending, Receipt, Return
 from .pages_return import frame
+from .records import storable
 from .saving import NotOpenError
 from .sheets import LARGEST, as_language, file_name, upload, workbook
 
@@ -185,7 +186,7 @@ def withdraw(request: HttpRequest, wave: str, code: str) -> HttpResponse:
 @may("surveys.review")
 def give_back(request: HttpRequest, wave: str, code: str) -> HttpResponse:
     one = found_return(request, wave, code, "surveys.review")
-    by, words = who(request, "surveys.review", code), request.POST.get("words", "").strip()[:2000]
+    by, words = who(request, "surveys.review", code), storable(request.POST.get("words", "")).strip()[:2000]
     if not words and not one.comments.filter(settled_at=None).exists():
         messages.warning(request, str(text(
             "Say what is to be corrected: a comment at a question, or a few words here.")))

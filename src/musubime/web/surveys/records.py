@@ -9,7 +9,6 @@ w/QUERY (why a query stands).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -78,7 +77,9 @@ def _set(place: dict[str, Any], name: str, value: Any) -> None:
 
 def undone(record: Mapping[str, Any], changes: Iterable[Change]) -> Record:
     """The record before these changes, which are given latest first."""
-    earlier = copy.deepcopy(dict(record))
+    earlier: Record = {
+        **{place: dict(record[place]) for place in _PLACES.values()},
+        "rosters": {roster: [dict(row) for row in rows] for roster, rows in record["rosters"].items()}}
     for path, old, _ in changes:
         put(earlier, path, old)
     return earlier
@@ -132,6 +133,15 @@ def numbered(
                 taken[at], next_row = next_row, next_row + 1
         numbered_["rosters"][roster.id] = [{ROW: taken[at], **row} for at, row in enumerate(rows)]
     return numbered_, next_row
+
+
+def storable(value: Any) -> Any:
+    """Without the character NUL, which no answer needs and PostgreSQL cannot keep."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {storable(name): storable(inner) for name, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def plain(record: Mapping[str, Any]) -> dict[str, Any]:

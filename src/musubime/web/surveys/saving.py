@@ -18,7 +18,7 @@ from musubime.web.accounts.models import Organisation, User
 
 from .checking import content_of, recheck
 from .models import EDITABLE, Action, Content, Pending, Return, Revision, State
-from .records import Change, put, row_path, undone, value_at
+from .records import Change, put, row_path, storable, undone, value_at
 
 
 class NotOpenError(Exception):
@@ -120,7 +120,7 @@ def write(one: Return, content: Content, patches: Mapping[str, Any], who: Who, a
         value = patches[path]
         if reasons and path == reasons[0] and changes:
             recheck(one, content)  # a reason speaks of what is found now
-        new = _with_reason(path, value, content)
+        new = _with_reason(path, storable(value), content)
         old = value_at(content.record, path)
         if old != new:
             put(content.record, path, new)

@@ -25,7 +25,7 @@ from musubime.surveys.returns import (
 
 from .checking import content_of, last_of, questionnaire_of
 from .models import Action, Contact, Receipt, Return, Revision
-from .records import Record, differences, fresh, numbered, plain, undone
+from .records import Record, differences, fresh, numbered, plain, storable, undone
 from .saving import NotOpenError, Saved, Who, is_editable, locked, save
 
 LARGEST = 15 << 20  # bytes of an upload; 3,000 settlements are about 1 MB
@@ -62,7 +62,7 @@ def upload(one: Return, file: UploadedFile[Any], who: Who) -> tuple[Receipt, Sav
         copy.flush()
         received = _received(one, name, Path(copy.name))
     receipt = Receipt(of=one, user=who.user, organisation=who.organisation, name=name, sha256=received.sha256[0],
-                      size=received.sizes[0], findings=[finding.as_json() for finding in received.findings])
+                      size=received.sizes[0], findings=storable([finding.as_json() for finding in received.findings]))
     if not received.usable or received.code != one.code[:5]:
         if received.usable:
             receipt.findings.insert(0, Finding(
@@ -101,7 +101,7 @@ def _merged(pk: int, received: Received, who: Who) -> Saved:
     known = 0 <= mark <= one.version
     since = Revision.objects.filter(of=one, version__gt=mark if known else 0)
     base = undone(content.record, [change for revision in since for change in reversed(revision.changes)])
-    given = record_of(received.given, received.answers, about, received.notes)
+    given = storable(record_of(received.given, received.answers, about, received.notes))
     _without_lost(given, received, base)
     record, content.next_row = numbered(given, base if known else content.record, about, content.next_row)
     content.save(update_fields=("next_row",))
@@ -130,7 +130,8 @@ def _keep_contact(one: Return, received: Received) -> None:
         "department": received.contact.get("Department", "")[:120],
         "person": received.contact.get("Name of the person in charge", "")[:80],
         "telephone": received.contact.get("Telephone", "")[:40], "email": received.contact.get("E-mail", "")[:200]}
-    Contact.objects.update_or_create(of=one, defaults={name: value for name, value in fields.items() if value})
+    Contact.objects.update_or_create(
+        of=one, defaults={name: storable(value) for name, value in fields.items() if value})
 
 
 def as_language(name: str) -> Language:
