@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from musubime.language import Text, text
-from musubime.reports.views import ACTIONS, FACILITY_KINDS, STATUSES, words_of
+from musubime.reports.views import ACTIONS, FACILITY_KINDS, words_of
 from musubime.reports.words import as_text, gap_percent, listed
 from musubime.studies.document import Alternative, Measures
 
@@ -63,18 +63,27 @@ def in_view(loaded: Loaded, case: str, year: int) -> dict[str, Any]:
     }
 
 
+def _people(found: Measures | None) -> float | None:
+    return found.unserved_people if found else None
+
+
+def _mean(found: Measures | None) -> float | None:
+    return found.mean_min if found else None
+
+
 def alternatives(loaded: Loaded) -> list[dict[str, Any]]:
     """One row for doing nothing and one for each alternative, at the plan year and the last."""
     document = loaded.document
     at, last = document.plan_year, document.years[-1]
     rows: list[dict[str, Any]] = [{
         "id": NONE, "name": text("without a plan"), "question": text("What if nothing is done?"), "hubs": [],
-        "cost": 0.0, "at": document.without_plan.get(at), "last": document.without_plan.get(last), "proof": None,
+        "cost": 0.0, "people_at": _people(document.without_plan.get(at)), "mean": _mean(document.without_plan.get(at)),
+        "people_last": _people(document.without_plan.get(last)),
     }]
     rows += [
         {"id": a.id, "name": as_text(a.name), "question": as_text(a.question), "hubs": [h.name for h in a.hubs],
-         "cost": a.cost_jpy_per_year, "at": a.by_year.get(at), "last": a.by_year.get(last),
-         "gap": gap_percent(a.gap), "status": words_of(STATUSES, a.status)}
+         "cost": a.cost_jpy_per_year, "people_at": _people(a.by_year.get(at)), "mean": _mean(a.by_year.get(at)),
+         "people_last": _people(a.by_year.get(last)), "gap": gap_percent(a.gap)}
         for a in document.alternatives
     ]
     return rows
@@ -85,7 +94,9 @@ def years(loaded: Loaded, alternative: Alternative) -> list[dict[str, Any]]:
     document = loaded.document
     unknown = any(not s.known_today for s in document.services)
     return [
-        {"year": year, "without": nothing, "with": alternative.by_year.get(year), "chosen": year == document.plan_year}
+        {"year": year, "people_without": nothing.unserved_people, "mean_without": nothing.mean_min,
+         "people_with": _people(alternative.by_year.get(year)), "mean_with": _mean(alternative.by_year.get(year)),
+         "chosen": year == document.plan_year}
         for year, nothing in sorted(document.without_plan.items()) if not (unknown and year == document.years[0])
     ]
 

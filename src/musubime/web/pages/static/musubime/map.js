@@ -125,7 +125,8 @@ function styles(layer, state) {
       paint: { "circle-color": chosen(layer.colours, layer.by, GREY), "circle-radius": radius(layer.size, scale[name] ?? 1, zoom),
         "circle-stroke-color": "#4d4d55", "circle-stroke-width": 1 } });
   } else {
-    const size = (layer.shapes[0] === "diamond" ? 26 : 15) * (large ? 1.5 : 1);
+    const few = state.counts[name] <= 40, some = state.counts[name] <= 120;
+    const size = (layer.shapes[0] === "diamond" ? (some ? 26 : 18) : few ? 15 : some ? 12 : 9) * (large ? 1.5 : 1);
     found.push({ id: name, type: "symbol", source, filter: only,
       layout: { "icon-image": icon(layer, size), "icon-allow-overlap": true, "icon-ignore-placement": true } });
   }
@@ -184,7 +185,7 @@ async function draw(element) {
   });
   const plain = new Map(config.layers.map((layer) => [layer.id, layer]));
   const current = new Map(plain);
-  const state = { zoom: 0, scale: {}, sources: {}, large: document.body.classList.contains("projector") };
+  const state = { zoom: 0, scale: {}, counts: {}, sources: {}, twins: {}, large: document.body.classList.contains("projector") };
   let popup = null;
 
   // Circles cover about a twentieth of the map, whatever the town, and keep their measure in every view.
@@ -230,12 +231,13 @@ async function draw(element) {
 
   async function load(layer, url) {
     const shared = config.layers.find((other) => other.url === url && state.sources[other.id] && other !== layer);
-    if (shared) { state.sources[layer.id] = state.sources[shared.id]; return; }
+    if (shared) { state.sources[layer.id] = state.sources[shared.id]; state.twins[shared.id] = layer.id; return; }
     state.sources[layer.id] = `source-${layer.id}`;
     const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     const data = await answer.json();
     if (layer.kind === "circles") measure(layer, data);
+    for (const id of [layer.id, state.twins[layer.id]]) state.counts[id] = data.features.length;
     const source = map.getSource(state.sources[layer.id]);
     if (source) source.setData(data); else map.addSource(state.sources[layer.id], { type: "geojson", data, tolerance: 0.2 });
   }
