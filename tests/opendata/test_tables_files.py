@@ -18,7 +18,7 @@ from musubime.opendata._columns import filled, find_table, read_codes
 from musubime.opendata._tables import load, peek
 from musubime.opendata.model import Probe
 from musubime.provenance import Ledger
-from musubime.tabular import Sheet
+from musubime.tabular import Sheet, read_tables
 
 PLACES = '名称,緯度,経度,備考\r\n本郷公民館,34.27,132.01,"二階\r\nホール"\r\n錦公民館,34.26,131.95,\r\n'
 
@@ -254,3 +254,18 @@ def test_columns_in_another_order_and_extra_ones_change_nothing(shared: Path, tm
     (mirrored,), _ = read(recommended_population, written(tmp_path, "m.csv", turned.getvalue()))
     assert (plain.people == mirrored.people).all()
     assert plain.names == mirrored.names
+
+
+def test_a_workbook_whose_header_asks_for_a_newer_zip_is_refused(tmp_path: Path) -> None:
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    book.active.append([1])
+    book.save(packed)
+    data = bytearray(packed.getvalue())
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:  # version needed to extract 9.4, in every entry of the list of members
+        data[at + 6] = 94
+        at = data.find(b"PK\x01\x02", at + 4)
+    path = tmp_path / "damaged.xlsx"
+    path.write_bytes(data)
+    with pytest.raises(InputError):
+        read_tables(path)
