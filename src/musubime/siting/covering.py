@@ -12,8 +12,8 @@ from musubime.region import Floats, Ints
 from . import _kernels as k
 from ._cover_program import cover_within, small_cover
 from ._cover_search import reach_search
+from ._cover_tree import prove_reach
 from ._engine import PROVEN, Clock, Lists, Mask, Proof, Told, lagrange_root, make_lists
-from ._prove import prove
 from ._search import cover_search
 from ._sites import check_memory, check_sites, closest_open, mask_of, no_sites, site_solution, unreachable
 from .model import MaxCover, PCenter, SetCover, SiteSolution
@@ -38,9 +38,7 @@ def solve_max_cover(
         assigned, _ = closest_open(np.where(problem.reach, 0.0, np.inf), is_open)
         return site_solution(Proof(is_open, 0.0, 0.0), assigned, 0.0, 0.0, clock)
     start = _most_reached(lists, weight, must, seed, clock)
-    # the gap is one of the weight reached, the engine's one of the weight missed
-    proof = prove(lists, must=must, start=start, gap=0.0, seed=seed, clock=clock, effort=0.02,
-                  enough=lambda p: p.value - p.bound <= gap * (total - lost - p.value))
+    proof = prove_reach(lists, weight, start, must, gap, clock)
     reached = problem.reach[:, proof.is_open].any(axis=1)
     objective = float(problem.weight[reached].sum())
     assigned, _ = closest_open(np.where(problem.reach, 0.0, np.inf), proof.is_open)
@@ -48,7 +46,8 @@ def solve_max_cover(
 
 
 def _most_reached(lists: Lists, weight: Floats, must: Mask, seed: int, clock: Clock) -> Mask:
-    """The best of several searches, the first from what a short Lagrangian chooses, the others from sites drawn."""
+    """The best of several searches, the first from what a short Lagrangian chooses, the others from sites drawn; done
+    when the best was met twice."""
     m, free = lists.sites, lists.hi - int(must.sum())
     ptr, client, _ = k.by_site(lists.ptr, lists.site, lists.cost, m)
     rng = np.random.default_rng(seed)
@@ -63,9 +62,10 @@ def _most_reached(lists: Lists, weight: Floats, must: Mask, seed: int, clock: Cl
         spare = rng.permutation(np.flatnonzero(~is_open))
         is_open[spare[: lists.hi - int(is_open.sum())]] = True
         value = reach_search(lists.ptr, lists.site, ptr, client, weight, is_open, must, steps, seed + turn)
+        again = value == best
         if value > best:
             best, start = value, is_open
-        if clock.left <= 0:
+        if again or clock.left <= 0:
             break
     return start
 
