@@ -250,9 +250,12 @@ def test_local_search_says_what_its_assignment_costs(seed: int) -> None:
     fs.assign_all(cost, problem.demand, problem.capacity, start, 3.0, assigned)
     can_move = np.ones(m, bool)
     can_move[0] = False
+    now, goes = start.copy(), assigned.copy()
     value, excess, _ = fs.search_single(
         cost, problem.demand, problem.capacity, problem.open_cost, lo, hi, can_move,
-        np.argsort(cost, axis=1).astype(np.int64), 3.0, start, assigned, 200, 0.05, seed % 1000)
+        np.argsort(cost, axis=1).astype(np.int64), 3.0, now, goes, start, assigned, 200, 0.05, 0.0, seed % 1000)
+    assert lo <= now.sum() <= hi
+    assert now[goes].all()
     load = np.bincount(assigned, weights=problem.demand, minlength=m)
     assert start[0]
     assert lo <= start.sum() <= hi

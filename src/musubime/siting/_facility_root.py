@@ -20,7 +20,8 @@ from ._facility_search import assign_all, search_single
 FIRST_WORK = 4e7  # of one search, in distances looked at: about half a second
 MANY_PAIRS = 300  # left for the program: beyond them it is run in stages
 SHORT_PROGRAM = 1500  # pairs: so few are given to HiGHS at once; beyond them branching gets farther
-HEAT = 0.01  # the search goes on with a solution that is at most so much worse
+HEAT = 0.05  # the search goes on with a solution that is worse by at most so much of what one site costs on average
+HOTTEST = 0.01  # and of the whole
 
 
 @dataclass
@@ -95,23 +96,29 @@ class Search:
         part = min(rounds, max(int(1e8 / a_round), 10))  # the clock is looked at between parts
         assigned = np.empty(p.clients, dtype=np.int64)
         assign_all(self.cost, p.demand, p.capacity, begin, self.price, assigned)
-        while rounds > 0 and clock.left > 0:
+        best_open, best, chosen = begin.copy(), assigned.copy(), begin.copy()
+        least = (np.inf, np.inf)  # overload and value of `chosen`
+        hot, done = min(HEAT / count, HOTTEST), 0  # cooled once from the first part to the last
+        while done < rounds and clock.left > 0:
             self.calls += 1
-            _, excess, self.price = search_single(
+            cooled = hot * (1 - min(done + part, rounds) / rounds)
+            value, excess, self.price = search_single(
                 self.cost, p.demand, p.capacity, p.open_cost, p.lo, p.hi, ~self.must, self.near, self.price, begin,
-                assigned, part, HEAT, self.seed + self.calls,
+                assigned, best_open, best, part, hot * (1 - done / rounds), cooled, self.seed + self.calls,
             )
             self.price = float(np.clip(self.price, 1e-9, 1e12))
-            rounds -= part
+            done += part
+            if (excess, value) < least:
+                chosen[:], least = best_open, (excess, value)
             if excess <= 0:
                 share = np.zeros((p.clients, p.sites))
-                share[np.arange(p.clients), assigned] = 1.0
-                if np.isfinite(p.cost[np.arange(p.clients), assigned]).all():
-                    improved |= found.take(p, begin, share)
+                share[np.arange(p.clients), best] = 1.0
+                if np.isfinite(p.cost[np.arange(p.clients), best]).all():
+                    improved |= found.take(p, best_open, share)
         if not p.single:
-            _, better = transport(p, begin, max(clock.left, 0.1))
+            _, better = transport(p, chosen, max(clock.left, 0.1))
             if better is not None:
-                improved |= found.take(p, begin, better)
+                improved |= found.take(p, chosen, better)
         return improved
 
     def _fit(self, start: Mask) -> Mask:
@@ -162,8 +169,8 @@ def prove_capacitated(
             continue  # parts give their own solutions: the cheapest shares of the sites chosen
         # longer searches each time: from the Lagrangian's choice, from sites drawn anew, from the best
         begin = (root.chosen, search.first(), found.is_open)[again % 3]
-        part = Clock(min(seconds / 4, clock.left))
-        search.run(found, root.chosen if begin is None else begin, turns * 2e8, part, turns)
+        part = Clock(min(seconds / 2, clock.left))
+        search.run(found, root.chosen if begin is None else begin, turns * 4e8, part, turns)
         _note(found, "search", clock)
         again += 1
         turns = min(2.0 * turns, 16.0)

@@ -170,19 +170,21 @@ def _close(j, cost, demand, capacity, open_cost, price, assigned, load, is_open,
 
 @njit(cache=True)
 def search_single(
-    cost, demand, capacity, open_cost, lo, hi, can_move, near, price, start_open, assigned, rounds, heat, seed
+    cost, demand, capacity, open_cost, lo, hi, can_move, near, price, now_open, now_assigned, best_open, assigned,
+    rounds, heat, cooled, seed,
 ):
     """Local search, then `rounds` of opening, closing and handing over, each followed by local search.
 
     cost: (clients, sites). can_move (m,): sites that may be opened and closed. near (n, k): each client's cheapest
-    sites. start_open (m,) and assigned (n,) are the start and become the best found, of those within capacity if any.
-    heat: a worse set is gone on with when it is at most so much of the value worse, falling to nothing.
+    sites. now_open (m,) and now_assigned (n,) are the start and become where the search stands at the end, so that a
+    call with them goes on; best_open and assigned become the best found, of those within capacity if any.
+    heat: a worse set is gone on with when it is at most so much of the value worse, falling to `cooled`.
     Returns (value, overload, price at the end).
     """
     np.random.seed(seed)
     n, m = cost.shape
-    is_open = start_open.copy()
-    now = assigned.copy()
+    is_open = now_open.copy()
+    now = now_assigned.copy()
     load = np.zeros(m)
     opened = np.empty(m, np.int64)
     count = 0
@@ -280,9 +282,9 @@ def search_single(
         ):
             best_value = value
             best_excess = excess
-            start_open[:] = is_open
+            best_open[:] = is_open
             assigned[:] = now
-        allowed = heat * abs(base_penal) * (1.0 - turn / (rounds + 1.0)) * np.random.random()
+        allowed = (heat + (cooled - heat) * turn / (rounds + 1.0)) * abs(base_penal) * np.random.random()
         if penal <= base_penal + allowed:
             base_open[:], base_now[:], base_load[:] = is_open, now, load
             base_opened[:], base_count, base_penal = opened, count, penal
@@ -298,4 +300,6 @@ def search_single(
             price = price * 1.6 if excess > 0.0 else price * 0.85
             base_penal += (price - old_price) * excess
             penal = base_penal
+    now_open[:] = is_open
+    now_assigned[:] = now
     return best_value, best_excess, price
