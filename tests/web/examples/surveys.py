@@ -36,8 +36,8 @@ def addresses() -> dict[str, dict[str, object]]:
         "surveys:publish": a_wave | {"made": made.pk},
         "surveys:download": a_wave | {"made": made.pk, "name": "tables-ja.xlsx"},
         **{f"surveys:{name}": a_return for name in (
-            "return", "save", "carry", "history", "comment", "workbook", "upload", "contact", "submit", "withdraw",
-            "give_back", "accept")},
+            "return", "save", "behalf", "carry", "history", "comment", "workbook", "upload", "contact", "submit",
+            "withdraw", "give_back", "accept")},
         "surveys:section": a_return | {"section": "formation"},
         "surveys:rows": a_return | {"roster": "hubs"}, "surveys:new_row": a_return | {"roster": "hubs"},
         "surveys:row": a_return | {"roster": "hubs", "row": row},

@@ -311,3 +311,10 @@ def test_what_a_desk_types_for_a_town_is_in_the_log(iwakuni: Return, sign_in: An
     sign_in(everyone["prefecture.staff"]).post(address("save/"), typed("a/", {"hubs_all": "2"}))
     entry = AuditEntry.objects.get(action="surveys.on_behalf")
     assert entry.detail == {"code": "352080", "fields": ["a/hubs_all"]}
+
+
+def test_one_page_keeps_one_conflict_with_its_latest_word(iwakuni: Return, town: Any, colleague: Any) -> None:
+    saving.save(iwakuni.pk, {"a/hubs_all": 5}, 0, colleague, Action.TYPED)
+    for value in (6, 7):
+        saving.save(iwakuni.pk, {"a/hubs_all": value}, 0, town, Action.TYPED, editor="mine", sure=True)
+    assert [pending.patches for pending in Pending.objects.all()] == [{"a/hubs_all": 7}]

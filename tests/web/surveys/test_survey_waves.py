@@ -173,3 +173,15 @@ def test_hundreds_of_rows_are_paged_and_searched(everyone: Any, sign_in: Any,
     assert "調査票(Excel)が便利です" in page.content.decode()
     assert client.get(there + "?q=集落29").context["total"] == 11  # 29, 290 … 299
     assert client.get(there + "?page=99").status_code == 200
+
+
+def test_a_desk_reads_and_fills_in_only_when_it_says_so(hubs: Wave, sign_in: Any, everyone: Any) -> None:
+    client = sign_in(everyone["prefecture.staff"])
+    there = address("sections/formation/")
+    assert 'name="a/hubs_all"' not in client.get(there).content.decode()
+    client.post(address("behalf/"))
+    assert 'name="a/hubs_all"' in client.get(there).content.decode()
+    assert 'name="a/hubs_all"' not in client.get(there.replace("352080", "352136")).content.decode()
+    client.post(address("behalf/"))
+    assert 'name="a/hubs_all"' not in client.get(there).content.decode()
+    assert 'name="a/hubs_all"' in sign_in(everyone["municipality.lead"]).get(there).content.decode()

@@ -64,8 +64,23 @@ def who(request: HttpRequest, right: str, code: str) -> Who:
     return Who(request.user if isinstance(request.user, User) else None, nearest)
 
 
+BEHALF = "surveys_on_behalf"
+"""In the session: the return that a desk is filling in for a municipality. Else it reads, and cannot slip."""
+
+
 def may_answer(request: HttpRequest, one: Return) -> bool:
     return is_editable(one) and may_in(request.user, "surveys.answer", one.code)
+
+
+def is_own(request: HttpRequest, one: Return) -> bool:
+    """Whether the reader answers for his own organisation's place, not on behalf of it."""
+    return any(m.organisation.area in (one.code, one.code[:2] if one.code[2:5] == "000" else one.code)
+               and m.principal in RIGHTS["surveys.answer"] for m in memberships(request.user))
+
+
+def writes(request: HttpRequest, one: Return) -> bool:
+    """Whether pages of the return are shown as a form."""
+    return may_answer(request, one) and (is_own(request, one) or request.session.get(BEHALF) == one.pk)
 
 
 def wants_json(request: HttpRequest) -> bool:

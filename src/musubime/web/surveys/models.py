@@ -138,12 +138,13 @@ class Revision(models.Model):
 
 class Pending(models.Model):
     """What somebody wrote and what could not be taken, because another had changed the same field. It waits until its
-    writer has chosen. patches: new values by path."""
+    writer has chosen. patches: new values by path. editor: the page on which it was written."""
 
     of = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="pending")
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     patches = models.JSONField()
+    editor = models.CharField(max_length=16, blank=True)
 
     class Meta:
         ordering = ("at",)

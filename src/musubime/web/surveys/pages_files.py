@@ -65,8 +65,9 @@ def files(request: HttpRequest, wave: str) -> HttpResponse:
 def order(request: HttpRequest, wave: str) -> HttpResponse:
     """Order tables and slides; they are made in the background."""
     about = found_wave(wave)
-    area = request.POST.get("area", "")
-    if area not in dict(_areas(request, about)):
+    areas = dict(_areas(request, about))
+    area = request.POST.get("area", next(iter(areas), ""))
+    if area not in areas:
         raise PermissionDenied
     by = who(request, "surveys.make", f"{area}0000" if area else "")
     with transaction.atomic():

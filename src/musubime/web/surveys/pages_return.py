@@ -26,13 +26,13 @@ from musubime.web.accounts import audit
 from musubime.web.accounts.models import Kind
 from musubime.web.accounts.rights import may, may_in
 
-from .access import found_return, keeps_typed, may_answer, wants_json, who
+from .access import BEHALF, found_return, is_own, keeps_typed, may_answer, wants_json, who, writes
 from .checking import content_of, is_open, last_of, questionnaire_of
 from .fields import Field, Shown, WrongRequestError, label_of, main_fields, patches_of, row_fields, words_of
 from .models import Action, Comment, Content, Pending, Return, Revision
 from .names import ACTIONS, STATES
 from .records import ROW, find_row, question_of, row_path, storable, value_at
-from .saving import NotOpenError, Saved, add_row, choose, save
+from .saving import NotOpenError, Saved, add_row, choose, keep, save
 from .sheets import MOST_ROWS_TO_TYPE
 
 A_PAGE = 50
@@ -43,7 +43,7 @@ def frame(request: HttpRequest, one: Return, content: Content) -> Said:
     """What every page of a return needs."""
     return {
         "one": one, "wave": one.wave, "content": content, "about": questionnaire_of(one.wave),
-        "state": STATES[one.state], "editable": may_answer(request, one),
+        "state": STATES[one.state], "editable": writes(request, one),
         "review": may_in(request.user, "surveys.review", one.code),
     }
 
@@ -101,6 +101,7 @@ def overview(request: HttpRequest, wave: str, code: str) -> HttpResponse:
         "steps": [_step(revision) for revision in Revision.objects.filter(of=one).exclude(
             action__in=(Action.TYPED, Action.CHOSEN)).select_related("user", "organisation")[:5]],
         "may_answer": may_in(request.user, "surveys.answer", one.code),
+        "behalf": may_answer(request, one) and not is_own(request, one),
         "may_contact": may_in(request.user, "surveys.contact", one.code),
         "receipts": one.receipts.all()[:5],
     })
@@ -114,6 +115,18 @@ def _form(request: HttpRequest, one: Return, content: Content, fields: list[Fiel
     return frame(request, one, content) | {
         "fields": fields, "seen": one.version, "editor": secrets.token_urlsafe(8), "here": request.path,
         "save_to": _address(one, "save"), "comment_to": _address(one, "comment")} | more
+
+
+@require_POST
+@may("surveys.answer")
+def behalf(request: HttpRequest, wave: str, code: str) -> HttpResponse:
+    """A desk begins, or stops, to fill in a municipality's return."""
+    one = found_return(request, wave, code, "surveys.answer")
+    if request.session.get(BEHALF) == one.pk:
+        del request.session[BEHALF]
+    else:
+        request.session[BEHALF] = one.pk
+    return redirect(_address(one, "return"))
 
 
 @never_cache
@@ -278,7 +291,7 @@ def _kept_for_later(request: HttpRequest, one: Return, patches: Mapping[str, Any
     left = {path: value for path, value in patches.items() if value_at(record, path) != value
             and not path.startswith("w/")}
     if left:
-        Pending.objects.create(of=one, user=who(request, "surveys.answer", one.code).user, patches=left)
+        keep(one, left, who(request, "surveys.answer", one.code), _editor(request))
     if wants_json(request):
         return JsonResponse({"closed": True, "href": _address(one, "return")}, status=409)
     if left:

@@ -80,8 +80,18 @@ def save(
         write(one, content, taken, who, action, editor=editor)
         saved.version, saved.taken = one.version, list(taken)
         if kept:
-            saved.pending = Pending.objects.create(of=one, user=who.user, patches=kept)
+            saved.pending = keep(one, kept, who, editor)
     return saved
+
+
+def keep(one: Return, patches: Mapping[str, Any], who: Who, editor: str = "") -> Pending:
+    """Put aside what could not be taken; what the same page writes later takes the place of what it wrote before."""
+    waiting = Pending.objects.filter(of=one, editor=editor).first() if editor else None
+    if waiting is None:
+        return Pending.objects.create(of=one, user=who.user, patches=dict(patches), editor=editor)
+    waiting.patches = {**waiting.patches, **patches}
+    waiting.save(update_fields=("patches",))
+    return waiting
 
 
 def _judged(

@@ -25,6 +25,7 @@ urlpatterns = [
     path(RETURN + "rows/<str:roster>/<int:row>/", pages_return.row, name="row"),
     path(RETURN + "rows/<str:roster>/<int:row>/delete/", pages_return.delete_row, name="delete_row"),
     path(RETURN + "save/", pages_return.save_fields, name="save"),
+    path(RETURN + "behalf/", pages_return.behalf, name="behalf"),
     path(RETURN + "carry/", pages_return.carry, name="carry"),
     path(RETURN + "conflicts/<int:pending>/", pages_return.conflict, name="conflict"),
     path(RETURN + "history/", pages_return.history, name="history"),
