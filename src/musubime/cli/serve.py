@@ -27,6 +27,9 @@ def register(app: typer.Typer) -> None:
 def serve(
     region: Annotated[list[Path] | None, typer.Option(metavar="DIR", help=str(text(
         "Folder of a region to bring in; may be given several times.")))] = None,
+    plan: Annotated[list[Path] | None, typer.Option(metavar="OUT", help=str(text(
+        "Folder that `musubime plan` wrote for a region of the site, to publish; may be given several times."
+    )))] = None,
     data: DataOption = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help=str(text("Port to listen on.")))] = 8000,
     host: Annotated[str, typer.Option(help=str(text(
@@ -40,7 +43,7 @@ def serve(
     if name:
         os.environ["MUSUBIME_HOSTS"] = ",".join([*name, "localhost", "127.0.0.1"])
     serving.check_port(host, port)
-    folder, code = serving.prepare(data, region or ())
+    folder, code = serving.prepare(data, region or (), plan or ())
     at = f"http://{name[0] if name else 'localhost'}:{port}/"
     say(text("The site is at {address} ; its data stand in {folder}. Ctrl-C ends it.", address=at,
              folder=str(folder.root)), json=False)

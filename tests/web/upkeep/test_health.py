@@ -46,7 +46,7 @@ def test_the_administrator_sees_what_and_what_to_do(
     ("database is locked", "混み合っている"),
 ])
 def test_a_database_that_takes_no_change_says_so_clearly(
-    client: Any, monkeypatch: pytest.MonkeyPatch, message: str, words: str,
+    client: Any, everyone: Any, monkeypatch: pytest.MonkeyPatch, message: str, words: str,
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise OperationalError(message)

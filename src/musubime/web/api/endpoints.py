@@ -41,6 +41,10 @@ api = NinjaAPI(
                 "also opens what is not public in its area.",
 )
 OPEN: dict[str, Any] = {"security": [{}, {"TokenIfGiven": []}]}  # a token may be given and need not be
+CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
+GEOJSON: dict[str, Any] = {"application/geo+json": {"schema": {"type": "object"}}}
+POINTS = OPEN | {"responses": {200: {"content": CSV | GEOJSON}}}
+FIGURES = OPEN | {"responses": {200: {"content": CSV}}}
 
 
 def _problem(status: int, detail: Text, remedy: Text) -> HttpResponse:
@@ -146,7 +150,7 @@ def region(request: HttpRequest, slug: Slug) -> Any:
     return _region_row(_region(request, slug))
 
 
-@api.get("/regions/{slug}/settlements", response={200: schemas.SettlementPage} | ERRORS, openapi_extra=OPEN,
+@api.get("/regions/{slug}/settlements", response={200: schemas.SettlementPage} | ERRORS, openapi_extra=POINTS,
          summary="Settlements of a region and their people at the newest count")
 def settlements_of_region(
     request: HttpRequest, slug: Slug, format: Format = "json", limit: Limit = 100, offset: Offset = 0,
@@ -186,7 +190,7 @@ def _chosen(request: HttpRequest, key: str, alternative: str, year: int) -> tupl
     return document, found, year
 
 
-@api.get("/plans/{key}/settlements", response={200: schemas.PlannedSettlementPage} | ERRORS, openapi_extra=OPEN,
+@api.get("/plans/{key}/settlements", response={200: schemas.PlannedSettlementPage} | ERRORS, openapi_extra=POINTS,
          summary="Settlements under an alternative (the first when not said) in a year (the plan's when not said)")
 def settlements_of_plan(
     request: HttpRequest, key: Slug, alternative: Choice = "", year: Year = 0,
@@ -197,7 +201,7 @@ def settlements_of_plan(
     return _table(request, f"settlements-{key}-{chosen.id}-{at}", rows, format, limit, offset)
 
 
-@api.get("/plans/{key}/hubs", response={200: schemas.HubPage} | ERRORS, openapi_extra=OPEN,
+@api.get("/plans/{key}/hubs", response={200: schemas.HubPage} | ERRORS, openapi_extra=POINTS,
          summary="Hubs of an alternative")
 def hubs_of_plan(
     request: HttpRequest, key: Slug, alternative: Choice = "", year: Year = 0,
@@ -207,7 +211,7 @@ def hubs_of_plan(
     return _table(request, f"hubs-{key}-{chosen.id}-{at}", list(plan_hubs(chosen, at)), format, limit, offset)
 
 
-@api.get("/plans/{key}/indicators", response={200: schemas.IndicatorPage} | ERRORS, openapi_extra=OPEN,
+@api.get("/plans/{key}/indicators", response={200: schemas.IndicatorPage} | ERRORS, openapi_extra=FIGURES,
          summary="Indicators by alternative and year, and if nothing is done")
 def indicators_of_plan(
     request: HttpRequest, key: Slug, format: FlatFormat = "json", limit: Limit = 100, offset: Offset = 0,

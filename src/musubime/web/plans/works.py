@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from musubime.errors import Fault, InputError
 from musubime.language import LANGUAGES, Text, text
@@ -91,3 +93,29 @@ def _keep(
             record(None, "plans.bring" if brought else "plans.make", plan, organisation=job.organisation,
                    code=region.code, job=str(job.job.pk))
     return {"address": plan.get_absolute_url()}
+
+
+def put_plan(folder: Path) -> Plan:
+    """The plan in a folder that `musubime plan` wrote, published for the region of the site that it was made of; a plan
+    that is there already is left alone. Raises InputError when no region of the site is the one."""
+    document = read_plan(folder / "plan.json")
+    digest = hashlib.sha256((folder / "plan.json").read_bytes()).hexdigest()
+    known = Plan.objects.filter(pk=digest[:12]).first()
+    if known is not None:
+        return known
+    faults: list[Fault] = []
+    for region in Region.objects.filter(code=document.place.code):
+        try:
+            told = make_folder(data_folder().plans / digest[:12], digest[:12], region.folder, document,
+                               lambda share, words: None)
+        except InputError as error:
+            faults += error.faults
+            continue
+        return Plan.objects.create(
+            key=digest[:12], region=region, name=document.place.name, summary=told, brought=True, published=True,
+            published_at=timezone.now(), options={"hubs": document.asked_hubs, "budget_jpy": document.asked_budget_jpy,
+                                                  "years": document.years[1:], "seed": document.seed},
+        )
+    raise InputError(faults or [Fault(
+        text("The site has no region of this municipality."),
+        text("Bring the region in as well: --region DIR."), file=str(folder), value=document.place.code)])

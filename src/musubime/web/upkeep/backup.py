@@ -1,8 +1,8 @@
 """One file with everything a site is, made while it runs; and back again, on either database.
 
 The rows are written as Django's own JSON lines inside one read transaction that sees one moment (a snapshot on SQLite
-in WAL mode, REPEATABLE READ on PostgreSQL) and holds up no writer. Folders named by rows are copied after the rows: they
-are finished before their row is written, so whatever a row names is in the file.
+in WAL mode, REPEATABLE READ on PostgreSQL) and holds up no writer. Folders named by rows are copied after the rows:
+they are finished before their row is written, so whatever a row names is in the file.
 """
 
 from __future__ import annotations

@@ -25,9 +25,11 @@ WORKERS, THREADS = 2, 8
 WAIT_S = (0, 1, 5, 15, 30)  # before a process that ended is started again: longer each time, short after a good hour
 
 
-def prepare(folder: Path | None, regions: Sequence[Path] = ()) -> tuple[DataFolder, str | None]:
-    """Make the data folder and its tables, bring in the given regions, and give the code for the first administrator
-    while there is none.
+def prepare(
+    folder: Path | None, regions: Sequence[Path] = (), plans: Sequence[Path] = (),
+) -> tuple[DataFolder, str | None]:
+    """Make the data folder and its tables, bring in the given regions and the plans made of them (folders that
+    `musubime plan` wrote; published at once), and give the code for the first administrator while there is none.
 
     Raises OutputError where the folder or the database cannot be written, InputError where a region is at fault.
     """
@@ -57,8 +59,12 @@ def prepare(folder: Path | None, regions: Sequence[Path] = ()) -> tuple[DataFold
     from musubime.web.places.bring_in import bring_in
 
     recover()
+    from musubime.web.plans.works import put_plan
+
     for region in regions:
         bring_in(region)
+    for plan in plans:
+        put_plan(plan)
     return data, setup_code(data)
 
 
