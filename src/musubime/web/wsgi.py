@@ -6,3 +6,7 @@ from .data import use_data
 
 use_data()
 application = get_wsgi_application()
+
+from .workshop.rooms import warm  # noqa: E402  Django must be set up first
+
+warm()
