@@ -18,7 +18,7 @@ from musubime.region import Region as RegionFolder
 from musubime.studies import PlanOptions
 from musubime.web.accounts.audit import record
 from musubime.web.accounts.rights import may, may_in, require_in
-from musubime.web.jobs.queue import enqueue
+from musubime.web.jobs.work import enqueue
 from musubime.web.places.models import Region
 
 from ..bringing import take
