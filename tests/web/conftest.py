@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
+from signing_in import as_signed_in
 
 from musubime.web.accounts.models import Kind, Membership, Organisation, Role, User
 from musubime.web.data import VARIABLE, DataFolder
@@ -50,16 +50,6 @@ def _quick_and_separate(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
-
-
-def as_signed_in(client: Any, user: User, second_factor: bool = True) -> None:
-    """Sign the test client in; with `second_factor` as if a code of an authenticator had been given too."""
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    if second_factor:
-        session = client.session
-        session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
-        session["account_authentication_methods_user"] = str(user.pk)
-        session.save()
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from signing_in import as_signed_in
 
-from conftest import as_signed_in
 from musubime.web.accounts.middleware import guards_itself
 from musubime.web.accounts.models import User
 from musubime.web.accounts.rights import ANYONE, PERSONAL, RIGHTS, SIGNED_IN
