@@ -309,3 +309,16 @@ def test_history_tells_what_an_organisation_was(sign_in: Any, everyone: dict[str
     page = client.get(f"/accounts/organisations/{town.pk}/history/").content.decode()
     assert f"{before} → 岩国市" in page
     assert "administrator" in page
+
+
+def test_every_right_stands_in_words_on_the_page(client: Any, everyone: dict[str, User]) -> None:
+    from musubime.web.accounts.rights import PERSONAL, RIGHTS
+    from musubime.web.accounts.words import RIGHT_WORDS
+
+    assert set(RIGHT_WORDS) == set(RIGHTS)
+    rows = client.get("/accounts/rights/").context["rows"]
+    assert len(rows) == len(RIGHTS)
+    members = next(row for row in rows if row["words"] == RIGHT_WORDS["accounts.members"])
+    assert (members["anyone"], members["signed_in"], members["administrator"]) == (False, False, True)
+    assert [str(cell) for cell in members["cells"]] == ["責任者"] * 6
+    assert sum(row["personal"] for row in rows) == len(PERSONAL)
