@@ -63,15 +63,18 @@ class DrawnProjection:
     pyramid: Floats
     draws: int
     seed: int
+    counted: NDArray[np.int32] | None = None  # (units, years, 4, kept draws): total, under 15, 65+, 75+; when asked for
 
 
 def project_with_draws(
     population: Population, municipal: MunicipalSeries, years: Sequence[int], parameters: Parameters,
     settlements: Settlements | None = None, draws: int = 1000, seed: int = 1,
+    keep: int = 0,
 ) -> DrawnProjection:
     """The outlook of `project`, with 80 % and 95 % intervals and probabilities from `draws` draws.
 
-    In every draw the municipality is the sum of its settlements. Same input and seed give the same draws on any
+    keep: of so many draws the counts themselves are kept. In every draw the municipality is the sum of its
+    settlements. Same input and seed give the same draws on any
     machine and any number of threads.
     """
     if not 1 <= draws <= MOST_DRAWS:
@@ -93,10 +96,14 @@ def project_with_draws(
     sums = np.zeros((draws, looks, 2, len(wanted.age_from)), dtype=np.int64)
     grouped = np.zeros((len(names), looks, 4, draws), dtype=np.int32)
     drawer = Drawer.of(projection, parameters, draws, seed)
+    keep = min(keep, draws)
+    kept = np.empty((len(ids), looks, 4, keep), dtype=np.int32) if keep else None
     chunk = max(CHUNK_BYTES // (16 * draws * looks), 1)
     for first in range(0, len(ids), chunk):
         chosen = slice(first, min(first + chunk, len(ids)))
         out, added = drawer.draw(chosen, moves)
+        if kept is not None:
+            kept[chosen] = out[..., :keep]
         quantiles[chosen], chances[chosen] = summarise(out, small[chosen] + 1e-9, few)
         for g in np.unique(number[chosen]):
             grouped[g] += out[number[chosen] == g].sum(axis=0, dtype=np.int32)
@@ -110,7 +117,7 @@ def project_with_draws(
         Intervals(ids, wanted.years, quantiles.swapaxes(0, 1), chances.swapaxes(0, 1)),
         Intervals(names, wanted.years, *areas),
         Intervals(projection.municipality.unit_ids, wanted.years, *whole),
-        np.quantile(sums, LEVELS, axis=0).swapaxes(0, 1), draws, seed,
+        np.quantile(sums, LEVELS, axis=0).swapaxes(0, 1), draws, seed, kept,
     )
 
 

@@ -57,6 +57,7 @@ def _hubs(plan: Plan) -> Sheet:
         Column(text("Buildings"), width=28), Column(text("Settlements"), WHOLE, 10),
         *(Column(text("People {year}", year=year), PEOPLE, 10) for year in document.years),
         Column(text("Cost a year (JPY)"), JPY, 14), Column(text("Why there"), width=46),
+        Column(text("Holds in draws of the outlook"), "0%", 12),
         Column(text("Longitude"), "0.000000", 12), Column(text("Latitude"), "0.000000", 12),
     ]
     rows = [
@@ -66,7 +67,7 @@ def _hubs(plan: Plan) -> Sheet:
             plan.service_names([s.service for s in hub.services if s.action == "kept"]),
             listed(plan.facility_names.get(b, b) for b in hub.buildings_used), len(hub.settlements),
             *(hub.people.get(year) for year in document.years), round(hub.cost_jpy_per_year), as_text(hub.why),
-            hub.lon, hub.lat,
+            hub.holds, hub.lon, hub.lat,
         ]
         for a in document.alternatives for hub in a.hubs
     ]

@@ -158,6 +158,7 @@ UNITS: Mapping[str, Text] = {
     "share": text("share"), "years": text("years of age"), "yes/no": text("yes/no"), "services": text("services"),
     "places": text("places"), "JPY per year": text("JPY per year"), "JPY per minute": text("JPY per minute"),
     "trips per user and year": text("trips per user and year"), "JPY": text("JPY"), "minutes": text("min"),
+    "draws": text("draws"),
     "settlements": text("settlements"), "hubs": text("hubs"), "percent": text("percent"),
     "share per percent": text("share per percent"), "factor": text("factor"), "m/min": text("m/min"), "km": text("km"),
     "share by age": text("share by age"), "hour of day": text("hour of day"), "MB": text("MB"), "cells": text("cells"),

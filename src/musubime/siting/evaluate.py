@@ -110,8 +110,9 @@ def _at_places(problem: HubProblem, assigned: Ints, users: Floats) -> Floats:
     """users: (views, settlements, services), to where each goes: (views, places, services)."""
     at = np.zeros((len(users), *problem.existing.shape))
     row, column = np.nonzero(assigned >= 0)
+    cell = assigned[row, column] * at.shape[2] + column
     for one, seen in zip(at, users, strict=True):
-        np.add.at(one, (assigned[row, column], column), seen[row, column])
+        one[:] = np.bincount(cell, weights=seen[row, column], minlength=one.size).reshape(one.shape)
     return at
 
 

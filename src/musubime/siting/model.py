@@ -101,7 +101,7 @@ class HubSolution:
     status: "optimal" is proven to a millionth; "unknown" means that the time ran out before any plan was found
     and before it was proven that there is none (conflict then says so).
     holds: (places, services) weight of the draws in which a new or kept service has its fewest users, NaN elsewhere;
-    hub_holds: for each hub the weight of the draws in which all its new and kept services hold. None without draws.
+    hub_holds: for each hub the least of its new and kept services. None without draws.
     """
 
     status: Literal["optimal", "feasible", "infeasible", "unknown"]

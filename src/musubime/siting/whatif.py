@@ -84,7 +84,8 @@ class WhatIf:
         self._floor = solved.bound_jpy if solved.is_feasible() else -np.inf  # of every plan, and of what asks for more
         self._root_gap = 0.0  # what the bound before any branching leaves open
         if plan is not None and self._quick:
-            tree = search_tree(problem, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0,
+            loose = _loosened(problem)
+            tree = search_tree(loose, seconds=seconds / 2, gap=LEAF_GAP, best=plan, ground=self._ground, kicks=0,
                                fix=False)
             prices = tree.prices
             self._leaves = tree.leaves if 1 < len(tree.leaves) <= MOST_LEAVES else []
@@ -117,11 +118,28 @@ class WhatIf:
         if not self._quick:
             slow = solve_hubs(problem, seconds=max(seconds, 1.0), start=self.base)
             return self._remember(changes, _Variant(problem, slow, None, slow.status == "infeasible"))
+        loose = _loosened(problem)
+        variant = self._search(problem, loose, changes, near, seconds, began)
+        if loose is not problem and variant.solution.is_feasible():
+            held = start_plan(problem, variant.solution)
+            if held is not None:
+                found = solution(held, "optimal", variant.solution.bound_jpy, variant.solution.seconds)
+                variant = replace(variant, problem=problem, solution=found)
+            else:
+                left = max(seconds / 2, began + seconds - time.perf_counter())
+                variant = self._search(problem, problem, changes, near, left, time.perf_counter())
+        return self._remember(changes, variant)
+
+    def _search(
+        self, asked: HubProblem, problem: HubProblem, changes: tuple[Change, ...], near: tuple[Change, ...],
+        seconds: float, began: float,
+    ) -> _Variant:
+        """A plan for `problem`: what is asked, or that without its draws, of which the bound holds for both."""
         field = make_field(problem, self._ground)
         if field is None:
-            return self._remember(changes, _nothing(problem, None, began))
+            return _nothing(problem, None, began)
         parent = self._nearest(changes, near)
-        restricts = only_restricts(self._problem, problem)
+        restricts = only_restricts(self._problem, asked)
         best = self._first_plan(problem, field, self._starts(parent))
         upper = best.objective_jpy if best else 2.0 * float(field.cost[field.ptr[1:] - 1].sum())
         got = bound(field, parent.prices, upper, most=15 if self._leaves else 60, step=0.5)
@@ -145,9 +163,9 @@ class WhatIf:
                     kicks=kicks)
             best, proven = tree.best, max(proven, tree.bound)
         if best is None:
-            return self._remember(changes, _nothing(problem, proven, began))
+            return _nothing(problem, proven, began)
         found = solution(best, "optimal", proven * (1 - TOLERANCE), time.perf_counter() - began)
-        return self._remember(changes, _Variant(problem, found, prices))
+        return _Variant(asked, found, prices)
 
     def refine(
         self, *changes: Change, seconds: float = 20.0, gap: float = 0.005, progress: Progress | None = None,
@@ -170,9 +188,20 @@ class WhatIf:
         if not self._quick:
             return self._remember(changes, _Variant(problem, solve_hubs(
                 problem, seconds=seconds, gap=gap, start=shown, progress=progress), None))
+        loose = _loosened(problem)
         tree = search_tree(
-            problem, seconds=0.7 * seconds, gap=gap - 2 * TOLERANCE, best=best, prices=variant.prices,
+            loose, seconds=0.7 * seconds, gap=gap - 2 * TOLERANCE, best=best, prices=variant.prices,
             ground=self._ground, told=progress, stop=stop)
+        if loose is not problem and tree.best is not None:
+            held = _counted_with(problem, tree.best)
+            if held is not None:
+                tree.best = held
+            else:  # the best plan without draws does not hold: its bound stays, the plan is looked for with them
+                with_draws = search_tree(
+                    problem, seconds=0.7 * seconds - (time.perf_counter() - began), gap=gap - 2 * TOLERANCE, best=best,
+                    prices=variant.prices, ground=self._ground, told=progress, stop=stop)
+                with_draws.bound = max(with_draws.bound, tree.bound)
+                tree = with_draws
         spent = time.perf_counter() - began
         before = shown.bound_jpy if shown.is_feasible() else -np.inf
         if tree.best is not None:
@@ -218,7 +247,7 @@ class WhatIf:
 
     def _spend_less(self, plan: Evaluation) -> list[_Start]:
         """Plans that are good where money is dear: what budgets will ask for."""
-        p, found = self._problem, []
+        p, found = _loosened(self._problem), []
         for dear in DEAR:
             weight = start_weights(p)
             field = make_field(replace(
@@ -261,6 +290,19 @@ class WhatIf:
             if polished is not None and (best is None or polished.objective_jpy < best.objective_jpy):
                 best = polished
         return best
+
+
+def _loosened(problem: HubProblem) -> HubProblem:
+    """Without draws, which make every bound slower: what is found mostly holds with them as well."""
+    if problem.draws is None:
+        return problem
+    return replace(problem, draws=None, draw_weights=None, hold_share=0.0)
+
+
+def _counted_with(problem: HubProblem, plan: Evaluation) -> Evaluation | None:
+    """A plan of the loosened problem with its draws counted, if it holds in them."""
+    held = evaluate(problem, plan.hubs, plan.building_of, plan.rescued)
+    return None if held.broken else held
 
 
 def _nothing(problem: HubProblem, proven: float | None, began: float) -> _Variant:

@@ -135,7 +135,8 @@ def try_sensitivity(
                      rescue_cost_jpy=problem.rescue_cost_jpy * sign)),
             (text("Travel limits × {factor:.1f}", factor=sign), replace(problem, limit_min=problem.limit_min * sign)),
             (text("People in every settlement × {factor:.1f}", factor=sign),
-             replace(problem, users=problem.users * sign)),
+             replace(problem, users=problem.users * sign,
+                     draws=None if problem.draws is None else problem.draws * sign)),
         ]
         for change, changed in moved:
             progress(text("Sensitivity: {change}", change=change))

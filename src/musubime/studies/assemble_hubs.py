@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from musubime.language import Text, text
@@ -129,7 +131,7 @@ def _hubs(answer: Answer, basis: PlanBasis) -> list[d.Hub]:
                 service=service, action=action, building=building_id,  # type: ignore[arg-type]
                 building_name=names[building_id] if building_id else None,
                 users={year: float(users[t, j, column]) for t, year in enumerate(basis.years)},
-                cost_jpy_per_year=float(cost), floor_m2=float(floor),
+                cost_jpy_per_year=float(cost), floor_m2=float(floor), holds=_share(solution.holds, j, column),
             ))
         mine = (nearest == j) & (minutes <= basis.hub_limit_min)
         used = list(dict.fromkeys(used))
@@ -142,9 +144,30 @@ def _hubs(answer: Answer, basis: PlanBasis) -> list[d.Hub]:
             people={year: float(basis.people[t, mine].sum()) for t, year in enumerate(basis.years)},
             over_65={year: float(basis.over_65[t, mine].sum()) for t, year in enumerate(basis.years)},
             cost_jpy_per_year=cost + sum(service.cost_jpy_per_year for service in services),
-            why=d.words(_why(answer, basis, int(j), mine)),
+            why=d.words(_why(answer, basis, int(j), mine)), **_holds(answer, services),
         ))
     return out
+
+
+def _share(holds: Floats | None, j: int, column: int) -> float | None:
+    return None if holds is None or np.isnan(holds[j, column]) else min(1.0, float(holds[j, column]))
+
+
+def _holds(answer: Answer, services: list[d.HubService]) -> dict[str, Any]:
+    """In how many draws of the outlook each service that the hub opens or keeps has its fewest users."""
+    solution, problem = answer.solution, answer.problem
+    shares = [service.holds for service in services if service.holds is not None]
+    if solution.hub_holds is None or problem.draws is None or not shares:
+        return {}
+    least = min(shares)
+    if least > 1 - 1e-9:
+        return {"holds": 1.0, "holds_said": d.words(text(
+            "Each service that it opens or keeps has its fewest users in all {draws} draws of the outlook.",
+            draws=len(problem.draws)))}
+    return {"holds": least, "holds_said": d.words(text(
+        "Each service that it opens or keeps has its fewest users in at least {share:.0%} of {draws} draws of the "
+        "outlook.", share=least, draws=len(problem.draws),
+    ))}
 
 
 def _why(answer: Answer, basis: PlanBasis, place: int, mine: Bools) -> Text:
@@ -191,12 +214,18 @@ def _unserved(answer: Answer, basis: PlanBasis) -> list[d.Unserved]:
             continue
         lacking = np.flatnonzero(lacks[i]).tolist()
         out.append(d.Unserved(
-            settlement=basis.settlement_ids[i], name=basis.settlement_names[i], people=float(people[i]),
+            settlement=basis.settlement_ids[i], name=_distinct(basis, int(i)), people=float(people[i]),
             services=[basis.service_ids[column] for column in lacking],
             nearest_hub_min=float(to_hubs[i]) if np.isfinite(to_hubs[i]) else None,
             reason=d.words(_reason(answer, basis, int(i), lacking, int(nearest[i]), float(to_hubs[i]))),
         ))
     return out
+
+
+def _distinct(basis: PlanBasis, i: int) -> str:
+    """The settlement's name, with its district where several have the name."""
+    name, district = basis.settlement_names[i], basis.districts[i]
+    return f"{name}（{district}）" if district and basis.settlement_names.count(name) > 1 else name
 
 
 def _reason(answer: Answer, basis: PlanBasis, i: int, lacking: list[int], hub: int, to_hub: float) -> Text:

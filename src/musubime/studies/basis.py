@@ -119,5 +119,5 @@ def problem_of_plan(today: Today, outlook: Outlook, options: PlanOptions) -> Hub
     return hub_problem(
         today.facilities, today.places, stays, outlook.known & ~stays, outlook.demand, today.to_places,
         today.to_places_m, outlook.counts.total[at], today.parameters,
-        hubs=options.hubs, budget_jpy=options.budget_jpy,
+        hubs=options.hubs, budget_jpy=options.budget_jpy, users_drawn=outlook.users_drawn,
     )

@@ -212,6 +212,7 @@ class HubService(_Part):
     users: dict[int, float]
     cost_jpy_per_year: float
     floor_m2: float
+    holds: float | None = None  # share of the draws in which it has its fewest users; None where it stays by itself
 
 
 class Hub(_Part):
@@ -226,6 +227,8 @@ class Hub(_Part):
     over_65: dict[int, float] = Field(default_factory=dict)  # of these people; empty: not counted
     cost_jpy_per_year: float
     why: Words
+    holds: float | None = None  # share of the draws in which all that it opens or keeps has its fewest users
+    holds_said: Words | None = None  # the same as a sentence
 
 
 class KeptOutside(_Part):
@@ -295,7 +298,7 @@ class Alternative(_Part):
 class SensitivityRow(_Part):
     change: Words
     hubs: list[str]  # places
-    gap: float
+    gap: float | None  # None: no bound was found in the time given
     cost_jpy_per_year: float
 
 

@@ -33,7 +33,7 @@ DRAWS = 300  # of the intervals of a plan: `musubime population` makes a thousan
 @dataclass(frozen=True)
 class Outlook:
     """years: base year first. people groups: (years, settlements). stays: (years, places, services). drawn: the
-    projection with its intervals."""
+    projection with its intervals. users_drawn: (draws, years, settlements, services) users in draws of the outlook."""
 
     years: tuple[int, ...]
     drawn: population.DrawnProjection
@@ -44,6 +44,7 @@ class Outlook:
     known: NDArray[np.bool_]
     stays: NDArray[np.bool_]
     assumed: NDArray[np.bool_]
+    users_drawn: Floats
 
     @property
     def projection(self) -> population.Projection:
@@ -54,7 +55,8 @@ def look_ahead(today: Today, years: tuple[int, ...], plan_year: int, seed: int =
     """Project people, then follow each service's users; known: (places, services) offered today."""
     region, parameters = today.region, today.parameters
     drawn = population.project_with_draws(
-        region.population, region.municipal, years, parameters, region.settlements, DRAWS, seed)
+        region.population, region.municipal, years, parameters, region.settlements, DRAWS, seed,
+        keep=int(parameters.number("plan.draws")))
     people = drawn.projection.population
     counts = population.counts(people)
     without_car = access.without_car(people.people, people.age_from, parameters).sum(axis=(2, 3))
@@ -69,7 +71,31 @@ def look_ahead(today: Today, years: tuple[int, ...], plan_year: int, seed: int =
         assumed[t] = assumed_offers(
             today.places, today.services, today.unknown, today.to_places_m, demand.users[t], parameters)
     return Outlook(
-        people.years, drawn, counts, without_car, demand, futures, stays[0].copy(), stays | assumed, assumed)
+        people.years, drawn, counts, without_car, demand, futures, stays[0].copy(), stays | assumed, assumed,
+        _users_drawn(drawn, today))
+
+
+BANDS = ((0, 14), (15, 64), (65, 74), (75, 200))
+
+
+def _users_drawn(drawn: population.DrawnProjection, today: Today) -> Floats:
+    """Users of each service in the draws kept: within each band of ages they change as its people do."""
+    people, parameters = drawn.projection.population, today.parameters
+    if drawn.counted is None:
+        return np.zeros((0, *people.people.shape[:2], len(today.services)))
+    total, under_15, over_65, over_75 = (np.moveaxis(drawn.counted[:, :, k], (0, 1, 2), (2, 1, 0)) for k in range(4))
+    bands = (under_15, total - under_15 - over_65, over_65 - over_75, over_75)
+    users = np.zeros((*total.shape, len(today.services)))
+    for (low, high), there in zip(BANDS, bands, strict=True):
+        expected = population.people_in(people, low, high)
+        ratio = np.divide(there, expected, out=np.zeros(there.shape), where=expected > 0)
+        for column, service in enumerate(today.services):
+            first = max(low, parameters.number(f"service.{service}.users_age_from"))
+            last = min(high, parameters.number(f"service.{service}.users_age_to"))
+            if first <= last:
+                share = parameters.number(f"service.{service}.users_share")
+                users[..., column] += ratio * population.people_in(people, first, last) * share
+    return users
 
 
 def _futures(

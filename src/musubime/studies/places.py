@@ -26,11 +26,14 @@ def hub_problem(
     *,
     hubs: int | None,
     budget_jpy: float | None,
+    users_drawn: Floats | None = None,
 ) -> HubProblem:
     """The problem in the terms of `siting`. minutes: (settlements, places), by car, one way; straight_m alike.
 
     stays, rescue: (places, services), what is still there in the plan year by itself, and what only with support.
     people: (settlements,) in the plan year; a place amid so many of them that it is a town is no small hub.
+
+    users_drawn: (draws, years, settlements, services) users in draws of the outlook, base year first.
 
     Only the years after the base year count, each alike. Places without a building that can take a hub in
     (`Facilities.host`) keep what they have and open nothing.
@@ -74,7 +77,8 @@ def hub_problem(
         unserved_min=parameters.number("plan.unserved_min"),
         min_services=int(parameters.number("plan.min_services")),
         hubs=hubs, budget_jpy=budget_jpy, never_hubs=tuple(int(p) for p in unplaceable),
-        apart=apart,
+        apart=apart, draws=users_drawn[:, 1:] if users_drawn is not None and len(users_drawn) else None,
+        hold_share=parameters.number("plan.hold_share"),
     )
 
 

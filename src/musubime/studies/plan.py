@@ -37,6 +37,12 @@ def plan_region(
         "assumption", text("Doubtful entries of the region were used as they stand; `musubime check` lists them."),
         count=len(faults), examples=[str(fault.what) for fault in faults],
     )
+    unsourced = [p.name for p in parameters.values() if p.overridden and p.source == "region.toml"]
+    ledger.note(
+        "assumption",
+        text("The region's own values of parameters are used as they stand; no source is given for them."),
+        count=len(unsourced), examples=unsourced[:5], source="region.toml",
+    )
     seconds: dict[str, float] = {}
 
     def stage(name: str, message: Text) -> Callable[[], None]:
