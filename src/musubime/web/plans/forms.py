@@ -6,27 +6,32 @@ from typing import Any
 
 from django import forms
 
-from musubime.language import text
+from musubime.language import Text, text
 
 MOST_YEARS = 8
+
+
+def said(words: Text) -> Any:
+    """Words that are put into the reader's language when the form is shown; Django's types know only its own kind."""
+    return words
 
 
 class NewPlan(forms.Form):
     """The options of `musubime plan`."""
 
-    name = forms.CharField(label=text("Name of the plan"), max_length=120)
+    name = forms.CharField(label=said(text("Name of the plan")), max_length=120)
     hubs = forms.IntegerField(
-        label=text("Number of hubs"), required=False, min_value=1, max_value=500,
-        help_text=text("Leave it empty to get the number that serves best."))
+        label=said(text("Number of hubs")), required=False, min_value=1, max_value=500,
+        help_text=said(text("Leave it empty to get the number that serves best.")))
     budget = forms.IntegerField(
-        label=text("Most that town and RMO can pay (10,000 JPY a year)"), required=False, min_value=0,
-        max_value=100_000_000, help_text=text("Leave it empty for no limit."))
+        label=said(text("Most that town and RMO can pay (10,000 JPY a year)")), required=False, min_value=0,
+        max_value=100_000_000, help_text=said(text("Leave it empty for no limit.")))
     years = forms.CharField(
-        label=text("Years to look at"), initial="2030,2040,2050", max_length=80,
-        help_text=text("With commas. Buildings and users are judged for the middle one."))
+        label=said(text("Years to look at")), initial="2030,2040,2050", max_length=80,
+        help_text=said(text("With commas. Buildings and users are judged for the middle one.")))
     seed = forms.IntegerField(
-        label=text("Seed of every random choice"), initial=1, min_value=0, max_value=2**31 - 1,
-        help_text=text("The same seed gives the same plan again."))
+        label=said(text("Seed of every random choice")), initial=1, min_value=0, max_value=2**31 - 1,
+        help_text=said(text("The same seed gives the same plan again.")))
 
     def clean_years(self) -> list[int]:
         parts = [part.strip() for part in str(self.cleaned_data["years"]).replace("、", ",").split(",") if part.strip()]
@@ -43,11 +48,11 @@ class NewPlan(forms.Form):
 
 
 class BroughtPlan(forms.Form):
-    name = forms.CharField(label=text("Name of the plan"), max_length=120)
+    name = forms.CharField(label=said(text("Name of the plan")), max_length=120)
     file = forms.FileField(
-        label=text("plan.json, or a zip file of the plan's folder"),
-        help_text=text("As `musubime plan` wrote it. Its other files are made anew here."))
+        label=said(text("plan.json, or a zip file of the plan's folder")),
+        help_text=said(text("As `musubime plan` wrote it. Its other files are made anew here.")))
 
 
 class Rename(forms.Form):
-    name = forms.CharField(label=text("Name of the plan"), max_length=120)
+    name = forms.CharField(label=said(text("Name of the plan")), max_length=120)
