@@ -216,3 +216,15 @@ def test_nothing_is_uploaded_into_what_is_submitted(iwakuni: Return, sign_in: An
     client.post(address("submit/"))
     assert send(client, content).status_code == 400
     assert record()["answers"]["hubs_all"] == 1
+
+
+def test_a_single_sheet_saved_as_csv_fills_its_own_part(iwakuni: Return, sign_in: Any, everyone: Any) -> None:
+    client = sign_in(everyone["municipality.staff"])
+    content = changed(download(client), {(HUBS_SHEET, "地区名"): "本郷", (HUBS_SHEET, "集落生活圏の人口"): 900})
+    page = openpyxl.load_workbook(io.BytesIO(content))[HUBS_SHEET]
+    lines = [",".join("" if cell is None or str(cell).startswith("=") else f'"{cell}"' for cell in row)
+             for row in page.iter_rows(values_only=True)]
+    client.post(address("save/"), typed("a/", {"hubs_all": "1"}))
+    send(client, "\n".join(lines).encode("cp932", "replace"), "hubs.csv")
+    assert record()["answers"] == {"hubs_all": 1}
+    assert record()["rosters"]["hubs"] == [{"#": 1, "name": "本郷", "population": 900}]

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from survey_site import a_wave, address, fill, who
 
 from musubime.web.accounts.models import AuditEntry
+from musubime.web.places.models import Designation, Municipality
 from musubime.web.surveys import states
 from musubime.web.surveys.models import Contact, Return, Wave
 
@@ -29,8 +30,19 @@ def test_the_ministry_opens_a_wave_from_a_list_of_codes(sign_in: Any, everyone: 
     again = client.post("/surveys/new/", NEW)
     assert again.status_code == 400
     assert "すでに開始されています" in again.content.decode()
-    client.post("/surveys/new/", NEW | {"fiscal_year": "2027"})  # without a list: those of the wave before
-    assert Wave.objects.get(pk="small-hubs-2027").returns.count() == 2
+
+
+def test_without_a_list_the_directory_is_asked_with_the_designation_of_the_day(sign_in: Any, everyone: Any) -> None:
+    for code, name, former in (("352080", "岩国市", False), ("352136", "美祢市", False), ("353230", "由宇町", True)):
+        Municipality.objects.create(code=code, name=name, former=former, source="codes.csv")
+    for day, kind in ((dt.date(2026, 4, 1), "part"), (dt.date(2026, 6, 1), "full")):
+        Designation.objects.create(municipality_id="352136", on=day, kind=kind, source="kaso.csv")
+    client = sign_in(everyone["ministry.lead"])
+    client.post("/surveys/new/", NEW)
+    wave = Wave.objects.get()
+    # the survey describes 31 May 2026: the list of April holds
+    assert list(wave.returns.values_list("code", "designation")) == [("352080", "none"), ("352136", "part")]
+    assert wave.designation_vintage == "kaso.csv (2026-04-01)"
 
 
 @pytest.mark.parametrize(("more", "file"), [

@@ -28,7 +28,6 @@ from musubime.studies.deck import prefecture_words
 from musubime.studies.municipalities import municipalities
 from musubime.surveys.questionnaires import questionnaire, questionnaire_text, shipped
 from musubime.surveys.questionnaires import read as read_questionnaire
-from musubime.surveys.returns import Municipalities
 from musubime.surveys.returns.tables import harmless
 from musubime.web.accounts import audit
 from musubime.web.accounts.models import User
@@ -37,7 +36,7 @@ from musubime.web.accounts.rights import RIGHTS, may, may_in, memberships
 from .access import found_wave, may_everywhere, may_prefecture, require_prefecture
 from .models import EDITABLE, IN, Made, Return, State, Wave
 from .names import STATES
-from .waves import NewWave, open_wave
+from .waves import NewWave, directory, has_directory, open_wave, reference_day
 
 LARGEST_LIST = 8 << 20
 
@@ -124,19 +123,8 @@ def new(request: HttpRequest) -> HttpResponse:
             audit.record(request, "surveys.open", wave, asked=wave.returns.count())
             messages.success(request, str(text("The survey is open: {count:,} are asked.", count=wave.returns.count())))
             return redirect("surveys:board", wave=wave.key)
-    return render(request, "surveys/new.html", {"form": form, "faults": faults, "directory": bool(directory().names)},
+    return render(request, "surveys/new.html", {"form": form, "faults": faults, "directory": has_directory()},
                   status=400 if faults else 200)
-
-
-def directory() -> Municipalities:
-    """Municipalities that the site knows already, when no list is given: those of the newest wave."""
-    newest = Wave.objects.order_by("-opened_at").first()
-    if newest is None:
-        return Municipalities({})
-    known = newest.returns.values_list("code", "name", "designation")
-    marked = {code[:5]: kind for code, _, kind in known if kind not in ("", "none")}
-    return Municipalities({code[:5]: name for code, name, _ in known}, marked, vintage=newest.vintage,
-                          designation_vintage=newest.designation_vintage)
 
 
 def _new_wave(form: WaveForm) -> NewWave:
@@ -153,7 +141,8 @@ def _new_wave(form: WaveForm) -> NewWave:
             about, words = read_questionnaire(own), own.read_text("utf-8-sig")
         else:
             about, words = questionnaire(data["questionnaire"]), questionnaire_text(data["questionnaire"])
-        places = municipalities([towns], marked, Ledger()) if towns is not None else directory()
+        places = (municipalities([towns], marked, Ledger()) if towns is not None else
+                  directory(reference_day(about, data["fiscal_year"])))
     codes = tuple(six_digits(code, field="codes")[:5]
                   for code in data["codes"].replace(",", " ").replace("、", " ").split())
     return NewWave(about, words, data["fiscal_year"], data["due"], places, data["send_to"], codes)

@@ -11,16 +11,46 @@ from django.db import transaction
 
 from musubime.errors import Fault, InputError
 from musubime.language import text
-from musubime.region.codes import check_digit
+from musubime.region.codes import PREFECTURES, check_digit
 from musubime.surveys.model import Returns
 from musubime.surveys.questionnaires import Questionnaire
 from musubime.surveys.returns import Answers, Municipalities, tabulate
 from musubime.web.accounts.models import User
+from musubime.web.places.models import Designation, Municipality, Succession
 
 from .checking import questionnaire_of
 from .models import IN, Content, Return, State, Wave
 
 A_BATCH = 200
+
+
+def reference_day(about: Questionnaire, fiscal_year: int) -> dt.date:
+    """The day that answers of a fiscal year describe."""
+    month, day = (int(part) for part in about.reference.split("-"))
+    return dt.date(fiscal_year + (month < 4), month, day)
+
+
+def has_directory() -> bool:
+    return Municipality.objects.filter(former=False).exists()
+
+
+def directory(on: dt.date) -> Municipalities:
+    """The municipalities of the site's directory, with the 過疎 list in force on a day, and the prefectures.
+
+    No designation is known where the directory holds no list of that day or before.
+    """
+    known = dict(Municipality.objects.filter(former=False).values_list("code", "name"))
+    names = {code[:5]: name for code, name in known.items()}
+    if names:
+        names |= {f"{number:02}000": name for number, name in enumerate(PREFECTURES, 1)}
+    held = Designation.objects.filter(on__lte=on).order_by("-on").values_list("on", "source").first()
+    marked = {} if held is None else {
+        code[:5]: kind for code, kind in Designation.objects.filter(on=held[0]).values_list("municipality", "kind")}
+    successors = {former[:5]: after[:5] for former, after in
+                  Succession.objects.values_list("former", "successor") if former not in known}
+    sources = Municipality.objects.filter(former=False).order_by("source").values_list("source", flat=True).distinct()
+    return Municipalities(names, marked, successors, vintage="、".join(sources[:5]),
+                          designation_vintage="" if held is None else f"{held[1]} ({held[0].isoformat()})")
 
 
 @dataclass(frozen=True)
