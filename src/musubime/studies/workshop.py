@@ -145,7 +145,7 @@ class Workshop:
                 plan=None, settlements=[])
         problem, b = apply(self.problem, *changes), self.basis
         answer = Answer(
-            id, name or text("Answer"), question or text("What if …?"), problem, solution)
+            id, name or text("A plan tried out"), question or text("What if …?"), problem, solution)
         nearest, minutes = nearest_hubs(b, solution)
         lacks = [
             np.column_stack([
