@@ -78,7 +78,8 @@ def begun(site: Any, tmp_path: Path) -> tuple[str, Path, Path]:
     """A job in the queue (its id), the file that it makes, the pipe into which it says that it is half done."""
     out, pipe = tmp_path / "made.txt", tmp_path / "pipe"
     os.mkfifo(pipe)
-    job = site(f"print(json.dumps(str(enqueue('trial.write', None, None, '', out={str(out)!r}, pipe={str(pipe)!r}).pk)))")
+    job = site(f"job = enqueue('trial.write', None, None, '', out={str(out)!r}, pipe={str(pipe)!r})\n"
+               "print(json.dumps(str(job.pk)))")
     return job, out, pipe
 
 

@@ -49,6 +49,8 @@ def unpack(path: Path, into: Path, wanted: Callable[[PurePosixPath], PurePosixPa
                         file.write(chunk)
                 made.append(out)
             return made
+    except InputError:  # a ValueError too
+        raise
     except _FAILURES as error:
         raise _broken(error) from error
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
