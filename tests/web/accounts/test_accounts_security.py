@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,12 +130,17 @@ def test_the_data_folder_is_not_served(path: str, client: Any, everyone: dict[st
 
 
 @pytest.mark.parametrize("query", [
-    "q=%00", "q='%20OR%201=1--", "page=-1", "page=99999999999999999999", "q=%F0%9F%A6%A2",
+    "q='%20OR%201=1--", "page=-1", "page=99999999999999999999", "q=%F0%9F%A6%A2",
 ])
 def test_odd_questions_break_nothing(query: str, sign_in: Any, everyone: dict[str, User]) -> None:
     client = sign_in(everyone["administrator"])
     for path in ("/accounts/people/", "/accounts/log/"):
         assert client.get(f"{path}?{query}&person={query[2:]}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/accounts/people/?q=%00", "/accounts/log/?person=a%00b", "/?%00", "/plans/%00/"])
+def test_a_character_that_no_text_holds_is_refused(path: str, sign_in: Any, everyone: dict[str, User]) -> None:
+    assert sign_in(everyone["administrator"]).get(path).status_code == 400
 
 
 def test_an_error_shows_no_insides(client: Any, everyone: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +208,12 @@ def test_mail_settings() -> None:
     assert (kept["EMAIL_HOST_USER"], kept["EMAIL_HOST_PASSWORD"]) == ("town@mail", "pa/ss")
     assert kept["DEFAULT_FROM_EMAIL"] == "hall@example.jp"
     assert not mail_settings("imap://mail.example.jp")["MAIL_IS_SENT"]
+
+
+def test_every_test_that_the_list_names_exists() -> None:
+    root = Path(__file__).resolve().parents[3]
+    named = set(re.findall(r"`(test_\w+)`", (root / "docs" / "security.md").read_text("utf-8")))
+    pages = [path.read_text("utf-8") for path in root.glob("tests/web/**/*.py")]
+    written = set(re.findall(r"def (test_\w+)", "".join(pages)))
+    assert named
+    assert not named - written

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -32,8 +33,9 @@ def me(request: HttpRequest) -> HttpResponse:
             user.display_name = form.cleaned_data["display_name"]
             if "email" in changed:
                 user.email = form.cleaned_data["email"].lower()
-            user.save(update_fields=["display_name", "email"])
-            record(request, "name_changed", user, fields=changed)
+            with transaction.atomic():
+                user.save(update_fields=["display_name", "email"])
+                record(request, "name_changed", user, fields=changed)
         messages.success(request, str(text("Saved.")))
         return redirect("accounts:me")
     recent = AuditEntry.objects.filter(user=user, action__in=SIGN_INS)[:10]
