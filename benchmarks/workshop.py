@@ -189,7 +189,7 @@ def _asked(
     base = f"/workshop/{key}/"
     began = time.perf_counter()
     ready = 0
-    while ready < 6 * options.workers:  # every worker has opened the workshop
+    while ready < 10 * options.workers:  # connections fall on the workers by chance: every one has opened the workshop
         try:
             browser = Browser(port)
             status, page = browser.get(base)
@@ -207,9 +207,10 @@ def _asked(
     def person(mine: list[dict[str, str]]) -> None:
         browser = Browser(port)
         browser.get(base)
+        browser.post(f"{base}v/{key_of(key, ())}/ask/", {"action": "again"})
         for form in mine:
             status, page, ms = browser.post(f"{base}v/{key_of(key, ())}/ask/", form)
-            if status != 200 or 'id="board"' not in page:
+            if status != 200 or 'id="board"' not in page or 'class="notice error" role="alert"' in page:
                 wrong.append(status)
             each.append((ms, page))
             if options.people > 1:
@@ -230,6 +231,7 @@ def _asked(
     return {
         "world": name, "settlements": len(shop.settlements), "sites": len(shop.sites), "services": len(shop.services),
         "changes": len(each), "people": options.people, "workers": options.workers, "failed": len(wrong),
+        "failed_with": sorted(set(wrong)),
         "first_page_s": round(opened_s, 1), "ms_p50_p95_max": spread([ms for ms, _ in each], 0),
         "target_ms": TARGET_MS, "cpu_ms_per_change": round(1e3 * cpu / max(1, len(each))), "wall_s": round(wall, 1),
         "kilobytes_per_answer": round(float(np.mean([len(page.encode()) for _, page in each])) / 1e3),

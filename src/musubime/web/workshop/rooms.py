@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -206,12 +206,12 @@ class Rooms:
                 self._opening[key] = self._pool.submit(self._open, key, folder, region)
         return None
 
-    def wait(self, key: str) -> None:
-        """Until a plan that is being opened is open, its engine included."""
+    def wait(self, key: str, seconds: float | None = None) -> None:
+        """Until a plan that is being opened is open, its engine included, or so long at most."""
         with self._lock:
             opening = self._opening.get(key)
         if opening is not None:
-            opening.result()
+            wait([opening], seconds)
 
     def _open(self, key: str, folder: Path, region: Path) -> None:
         try:

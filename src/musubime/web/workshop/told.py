@@ -118,7 +118,7 @@ class Figure:
 def _difference(figure: Figure) -> float:
     if figure.base is None or figure.now is None:
         return 0.0
-    return round(figure.now - figure.base, figure.digits)
+    return round(round(figure.now, figure.digits) - round(figure.base, figure.digits), figure.digits)  # as it is read
 
 
 def figures(now: Mapping[str, Any], base: Mapping[str, Any]) -> list[Figure]:

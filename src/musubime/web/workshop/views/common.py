@@ -24,6 +24,7 @@ from ..told import Told, figures, gains_and_losses, gap_in_words, summary_of
 from ..voices import Voice, voice_of
 
 PROJECTOR = "projector"  # a cookie: this screen is on the wall
+PATIENCE_S = 10.0
 _FIRST = 12  # settlements that are listed before the rest is folded away
 
 
@@ -69,6 +70,9 @@ class Scene:
 def scene_of(request: HttpRequest, key: str) -> Scene:
     plan = plan_or_404(request, key)
     found = ROOMS.find(plan.key, plan.folder, plan.region.folder)
+    if request.method == "POST":  # what somebody sends is not thrown away because this process has yet to open the plan
+        ROOMS.wait(plan.key, PATIENCE_S)
+        found = ROOMS.find(plan.key, plan.folder, plan.region.folder)
     room, faults = (None, found) if isinstance(found, tuple) else (found, ())
     return Scene(request, plan, board_of(plan), room, faults, voice_of(request, plan))
 
@@ -98,6 +102,8 @@ def waiting(scene: Scene) -> HttpResponse:
         "words": opening_words(), "faults": scene.faults, "again": scene.request.get_full_path()
         if scene.request.method == "GET" else scene.address("board")})
     response.headers["Cache-Control"] = "no-store"
+    if scene.request.htmx:  # type: ignore[attr-defined]
+        response.headers["HX-Redirect"] = scene.address("board")
     return response
 
 
@@ -113,7 +119,8 @@ def name_of(variant: Variant, scene: Scene) -> Text | str:
 
 
 def map_of(told: Told, scene: Scene, room: Room, label: Text | str) -> str:
-    return picture(told, base_told(room), room.shop, room.ground, {
+    base = base_told(room)
+    return picture(told if told.found else base, base, room.shop, room.ground, {
         "language": current_language(), "map": str(text(
             "Map of {name}: settlements by whether they reach every service, and hubs. The lists beside it say the "
             "same.", name=label)),
