@@ -24,7 +24,8 @@ from musubime.siting import (
     solve_set_cover,
 )
 from musubime.siting import _kernels as kernels
-from musubime.siting._engine import Clock, dense_lists, improve, lagrange_root, raise_prices, views
+from musubime.siting import _windows as windows
+from musubime.siting._engine import Clock, Proof, cut_below, dense_lists, improve, lagrange_root, raise_prices, views
 from musubime.siting._merge import Pool
 from musubime.siting._prove import fill, prove
 
@@ -252,6 +253,30 @@ def test_medians_agree_with_the_textbook_program(seed: int) -> None:
     if found.is_feasible():
         assert found.objective == pytest.approx(best, rel=2e-6)
         assert found.bound <= best * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_closest_site_program_alone_bounds_and_finds_the_optimum(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # holes on a grid: many equal distances, so that lists end amid equals; solved from inside, as large programs are
+    monkeypatch.setattr(windows, "INTERIOR", 0)
+    rng = np.random.default_rng(seed)
+    cells = rng.choice(64, 26, replace=False)
+    xy = np.stack([cells % 8, cells // 8], axis=1) * 100.0
+    cost = np.floor(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)))
+    p = int(rng.integers(2, 7))
+    best = plain_program(cost, np.ones(26), p)
+    lists = dense_lists(cost, lo=p, hi=p)
+    nobody = np.zeros(26, dtype=bool)
+    first = fill(nobody, lists, nobody, nobody, seed)  # a poor start, so that the program itself must find better
+    proof = Proof(first, float(cost[:, first].min(axis=1).sum()), 0.0)
+    root, _ = lagrange_root(lists, cut_below(proof.value, True, 0.0), nobody, nobody)
+    for _ in range(6):
+        windows.closest_site_program(
+            proof, root, lists, nobody, gap=0.0, clock=Clock(60.0), seconds=30.0, seed=seed)
+        assert proof.bound <= best + 1e-9
+    assert (proof.value, proof.bound) == (best, best)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 40))

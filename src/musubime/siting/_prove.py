@@ -21,6 +21,7 @@ from ._windows import closest_site_program, window_columns
 
 FEW, MANY = 150, 500  # sites left free: below, and above which, branching is, and is not, the first thing to try
 SHORT, LONG = 3.0, 9.5  # columns a client of the program: below, and above which, it is, and is not, the thing to try
+LONGEST, MOST_COLUMNS = 30.0, 40_000  # columns a client, and in all: beyond LONG, up to which it is tried all the same
 
 
 def prove(
@@ -81,11 +82,13 @@ def prove(
     free = int((root.fix == k.FREE).sum())
     columns = window_columns(root.lists, root.price, root.fix, 3) / lists.clients
     branches = partial(branch_and_bound, proof, root, lists, fixed, gap=gap, seed=seed, clock=clock)
-    if free < MANY and columns <= LONG:
-        branches(hopeful=free >= FEW or columns <= SHORT)
+    large = columns > LONG and free >= MANY
+    able = columns <= LONG or (large and columns <= LONGEST and columns * lists.clients <= MOST_COLUMNS)
+    if able and (large or free < MANY):
+        branches(hopeful=large or free >= FEW or columns <= SHORT)
         proof.steps.append(f"branches {proof.bound:.8g}, {proof.nodes} nodes at {clock.spent:.2f}s")
-    if not proof.done(gap) and clock.left > 0 and columns <= LONG:
-        seconds = clock.left * (0.6 if columns > SHORT else 1.0)
+    if not proof.done(gap) and clock.left > 0 and able:
+        seconds = clock.left * (0.9 if large else 0.6 if columns > SHORT else 1.0)
         closest_site_program(proof, root, lists, fixed, gap=gap, clock=clock, seconds=seconds, seed=seed)
     if not proof.done(gap) and clock.left > 0:
         branches()
