@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
+from musubime.web.accounts.models import User
+
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _somebody(db: None) -> None:
+    """A site that is set up already; a new one leads to its set-up page (test_accounts_flow.py)."""
+    User.objects.create_user("somebody")
 
 
 def test_japanese_first_and_english_after_the_button(client: Any) -> None:
