@@ -97,6 +97,8 @@ def test_the_page_of_a_settlement_says_what_the_plan_says(client: Any, plan: Pla
     near = settlement.today["clinic"]
     assert near.car_min is not None
     assert f"{number(near.car_min)} min by car" in page
+    assert near.name is not None
+    assert near.name in page
     hub = next(h.name for h in document.alternatives[0].hubs if settlement.id in h.settlements)
     assert hub in page
     assert page.count("<img ") >= 2

@@ -17,7 +17,7 @@ from .by_year import Reach
 from .making import VIEW
 from .models import Plan
 
-MOST = 8  # plans in memory: some 20 MB each for 300 settlements
+MOST = 8  # plans in memory: some 35 MB each for 300 settlements
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class Loaded:
     def hub_of(self) -> dict[str, dict[str, str]]:
         """Alternative to settlement to the name of its hub."""
         return {a.id: self.view.hub_of(a) for a in self.document.alternatives}
+
+    @cached_property
+    def offered_at(self) -> dict[tuple[str, str], str]:
+        """Place and service to the name of the building there that offers it today: a place may hold several."""
+        return {(f.place, service): f.name for f in reversed(self.document.facilities) if f.status != "closed"
+                for service in f.services}
 
     @cached_property
     def unserved(self) -> dict[str, dict[str, Unserved]]:

@@ -36,8 +36,12 @@ def way(loaded: Loaded, position: int, service: int, case: str, year: int) -> Wa
     k, t = reach.at(case, year)
     place = int(reach.place[k, t, position, service])
     car = _minutes(reach.car_min[k, t, position, service])
+    name = ""
+    if place >= 0:
+        at = reach.places[place]
+        name = loaded.offered_at.get((at, reach.services[service]), loaded.view.place_name(at))
     return Way(
-        loaded.view.place_name(reach.places[place]) if place >= 0 else "", car,
+        name, car,
         _minutes(reach.walk_min[k, t, position, service]),
         car is not None and car <= float(reach.limit_min[k, service]) + 1e-6,
     )
@@ -46,14 +50,12 @@ def way(loaded: Loaded, position: int, service: int, case: str, year: int) -> Wa
 def services(loaded: Loaded, settlement: SettlementOfPlan, case: str, year: int) -> list[dict[str, Any]]:
     """Per service: today, and in a year without a plan and under an alternative."""
     position, rows = loaded.view.position[settlement.id], []
-    base = loaded.document.years[0]
     for at, service in enumerate(loaded.document.services):
         near = settlement.today.get(service.id)
         then = way(loaded, position, at, NONE, year)
         rows.append({
             "name": as_text(service.name), "limit": service.limit_car_min,
-            "today": way(loaded, position, at, NONE, base) if service.known_today else None,
-            "facility": near.name if near else None,
+            "today": None if near is None else Way(near.name or "", near.car_min, near.walk_min, near.within_limit_car),
             "bus": None if near is None or near.bus_weekdays is None else weekdays(near.bus_weekdays),
             "without": then, "with": way(loaded, position, at, case, year) if case != NONE else None,
             "placeable": service.placeable,
