@@ -124,19 +124,22 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self.cookie = ""
+        self.cookies: dict[str, str] = {}
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def get(self, path: str) -> tuple[int, str]:
         self.connection.request("GET", path, headers={"Cookie": self.cookie})
         return self._read()
 
     def post(self, path: str, form: dict[str, str]) -> tuple[int, str, float]:
-        token = re.search(r"csrftoken=([^;]+)", self.cookie)
         body = urllib.parse.urlencode(form)
         began = time.perf_counter()
         self.connection.request("POST", path, body, {
             "Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true",
-            "X-CSRFToken": token[1] if token else ""})
+            "X-CSRFToken": self.cookies.get("csrftoken", "")})
         status, text = self._read()
         return status, text, 1e3 * (time.perf_counter() - began)
 
@@ -144,7 +147,8 @@ class Browser:
         answer = self.connection.getresponse()
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":
-                self.cookie = "; ".join([*filter(None, [self.cookie]), value.split(";")[0]])
+                key, _, kept = value.split(";")[0].partition("=")
+                self.cookies[key] = kept
         return answer.status, answer.read().decode()
 
 
