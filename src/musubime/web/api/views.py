@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -40,12 +41,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
         if organisation is None or not isinstance(request.user, User):
             raise PermissionDenied
         made = new_token()
-        token = Token.objects.create(
-            organisation=organisation, name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"],
-            digest=digest_of(made), expires_at=timezone.now() + timedelta(days=form.cleaned_data["days"]),
-            made_by=request.user,
-        )
-        record(request, "api.token_made", token, organisation=organisation, scopes=token.scopes)
+        with transaction.atomic():
+            token = Token.objects.create(
+                organisation=organisation, name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"],
+                digest=digest_of(made), expires_at=timezone.now() + timedelta(days=form.cleaned_data["days"]),
+                made_by=request.user,
+            )
+            record(request, "api.token_made", token, organisation=organisation, scopes=token.scopes)
         form = TokenForm()
     response = render(request, "api/tokens.html", {
         "organisations": organisations, "form": form, "made": made, "now": timezone.now(),
@@ -61,8 +63,9 @@ def revoke(request: HttpRequest, token: UUID) -> HttpResponse:
     """From this moment the token opens nothing."""
     found = get_object_or_404(Token, pk=token, organisation__in=_organisations(request))
     if found.revoked_at is None:
-        found.revoked_at = timezone.now()
-        found.save(update_fields=["revoked_at"])
-        record(request, "api.token_revoked", found, organisation=found.organisation)
+        with transaction.atomic():
+            found.revoked_at = timezone.now()
+            found.save(update_fields=["revoked_at"])
+            record(request, "api.token_revoked", found, organisation=found.organisation)
     messages.success(request, str(text("The token no longer works.")))
     return redirect("api_pages:tokens")
