@@ -109,7 +109,7 @@ def _facts(region: Region) -> Facts:
     latest, row = population.latest, {unit: i for i, unit in enumerate(population.unit_ids)}
     today = _today(region)
     s = region.settlements
-    settlements = []
+    settlements: list[dict[str, Any]] = []
     for i, identity in enumerate(s.ids):
         people = latest[row[identity]] if identity in row else None
         total = None if people is None else float(people.sum())
@@ -122,7 +122,7 @@ def _facts(region: Region) -> Facts:
             "near": _near(today, i) if today else [],
         })
     f = region.facilities
-    facilities = [{
+    facilities: list[dict[str, Any]] = [{
         "id": f.ids[j], "name": f.names[j], "kind": f.kinds[j], "services": list(f.services[j]),
         "status": f.statuses[j], "closing_year": _known(f.closing_year[j], 0), "days": _known(f.days_per_week[j], 1),
         "host": bool(f.host[j]), "lon": _known(f.lon[j]), "lat": _known(f.lat[j]), "source": f.sources[j],

@@ -21,6 +21,11 @@ MOST_MB = 500
 MOST_LIST_MB = 20
 
 
+def said(words: Text) -> Any:
+    """Words that are put into the reader's language when the form is shown; Django's types know only its own kind."""
+    return words
+
+
 @cache
 def service_words(service: str) -> Text:
     """The service's name; the parameters are read once."""
@@ -31,15 +36,15 @@ class Bring(forms.Form):
     """A zip, whose it is, and what it becomes."""
 
     code = forms.CharField(
-        label=text("Code of the municipality"), max_length=12,
-        help_text=text("Five digits, or six with the check digit, for example 352080."))
-    content = forms.ChoiceField(label=text("What the zip holds"), widget=forms.RadioSelect, initial="region")
-    file = forms.FileField(label=text("Zip file"), help_text=text(
+        label=said(text("Code of the municipality")), max_length=12,
+        help_text=said(text("Five digits, or six with the check digit, for example 352080.")))
+    content = forms.ChoiceField(label=said(text("What the zip holds")), widget=forms.RadioSelect, initial="region")
+    file = forms.FileField(label=said(text("Zip file")), help_text=said(text(
         "Up to {most} MB. A region folder (region.toml, region.gpkg …), or files of open data in any order and naming.",
-        most=MOST_MB))
-    replaces = forms.ChoiceField(label=text("Region"), required=False, help_text=text(
-        "A newer region takes the place of the older in one step; its plans stay."))
-    public = forms.BooleanField(label=text("Open to everybody"), required=False, initial=True)
+        most=MOST_MB)))
+    replaces = forms.ChoiceField(label=said(text("Region")), required=False, help_text=said(text(
+        "A newer region takes the place of the older in one step; its plans stay.")))
+    public = forms.BooleanField(label=said(text("Open to everybody")), required=False, initial=True)
 
     def __init__(self, regions: list[Region], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,8 +63,8 @@ class Bring(forms.Form):
         except InputError as error:
             raise forms.ValidationError([f"{fault.what} {fault.remedy}" for fault in error.faults]) from error
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_MB * 1_000_000:
             raise forms.ValidationError(str(text("The file is larger than {most} MB.", most=MOST_MB)))
         head = file.read(4)
@@ -70,16 +75,16 @@ class Bring(forms.Form):
 
 
 class OfficialList(forms.Form):
-    file = forms.FileField(label=text("File"), help_text=text(
+    file = forms.FileField(label=said(text("File")), help_text=said(text(
         "総務省's workbook of local government codes, a list of codes and mergers, or 過疎地域市町村等一覧 (CSV, XLSX, "
-        "XLS or JSON, up to {most} MB).", most=MOST_LIST_MB))
+        "XLS or JSON, up to {most} MB).", most=MOST_LIST_MB)))
     on = forms.DateField(
-        label=text("Date for which a 過疎 list holds"), required=False,
+        label=said(text("Date for which a 過疎 list holds")), required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=text("Needed when the list does not say so itself."))
+        help_text=said(text("Needed when the list does not say so itself.")))
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_LIST_MB * 1_000_000:
             raise forms.ValidationError(str(text("The file is larger than {most} MB.", most=MOST_LIST_MB)))
         return file
@@ -87,15 +92,15 @@ class OfficialList(forms.Form):
 
 class _KeptForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of the two kinds
     services = forms.MultipleChoiceField(
-        label=text("Services"), required=False, widget=forms.CheckboxSelectMultiple)
-    name = forms.CharField(label=text("Name"), max_length=120)
-    place = forms.CharField(label=text("Place"), max_length=200, required=False,
-                            help_text=text("Building or address, for example “old Takane primary school”."))
-    since = forms.IntegerField(label=text("Since (Western year)"), required=False, min_value=1868, max_value=2100)
-    until = forms.IntegerField(label=text("Until (last year, when it has ended)"), required=False, min_value=1868,
+        label=said(text("Services")), required=False, widget=forms.CheckboxSelectMultiple)
+    name = forms.CharField(label=said(text("Name")), max_length=120)
+    place = forms.CharField(label=said(text("Place")), max_length=200, required=False,
+                            help_text=said(text("Building or address, for example “old Takane primary school”.")))
+    since = forms.IntegerField(label=said(text("Since (Western year)")), required=False, min_value=1868, max_value=2100)
+    until = forms.IntegerField(label=said(text("Until (last year, when it has ended)")), required=False, min_value=1868,
                                max_value=2100)
-    lat = forms.FloatField(label=text("Latitude"), required=False, min_value=20, max_value=46)
-    lon = forms.FloatField(label=text("Longitude"), required=False, min_value=122, max_value=154)
+    lat = forms.FloatField(label=said(text("Latitude")), required=False, min_value=20, max_value=46)
+    lon = forms.FloatField(label=said(text("Longitude")), required=False, min_value=122, max_value=154)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -120,7 +125,7 @@ class _KeptForm(forms.ModelForm):  # type: ignore[type-arg]  # of any of the two
 
 
 class HubForm(_KeptForm):
-    rmo = forms.ModelChoiceField(queryset=Rmo.objects.none(), label=text("RMO that runs it"), required=False)
+    rmo = forms.ModelChoiceField(queryset=Rmo.objects.none(), label=said(text("RMO that runs it")), required=False)
 
     class Meta:
         model = Hub
@@ -134,7 +139,7 @@ class HubForm(_KeptForm):
 
 
 class RmoForm(_KeptForm):
-    area = forms.CharField(label=text("Living area it works for"), max_length=200, required=False)
+    area = forms.CharField(label=said(text("Living area it works for")), max_length=200, required=False)
 
     class Meta:
         model = Rmo

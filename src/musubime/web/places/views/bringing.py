@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -48,7 +49,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     return render(request, "places/bring.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _saved(file: UploadedFile) -> Path:
+def _saved(file: UploadedFile[Any]) -> Path:
     """The upload under a name of ours: the one it came with is a stranger's."""
     path = data_folder().uploads / f"{secrets.token_hex(16)}.zip"
     with path.open("xb") as out:

@@ -95,7 +95,7 @@ def settlements(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "places/settlements.html", _frame(
         request, found, facts, rows=rows, asked=asked, tab="settlements", query=request.GET.urlencode(),
         heads=[("name", text("Settlement"), ""), ("area", text("Living area"), ""), ("people", text("People"), "n"),
-               ("share", text("65 and over"), "n"), ("households", text("Households"), "n")]))
+               ("share", text("Share aged 65 and over"), "n"), ("households", text("Households"), "n")]))
 
 
 @may("places.see")
