@@ -56,8 +56,8 @@ MIDDLEWARE = [
     "musubime.web.upkeep.logs.LogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # above the static files: the map's library is 914 kB
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "musubime.web.pages.middleware.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -120,6 +120,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "musubime.web.pages.static_files.MapLibreFinder",
 ]
+WHITENOISE_MAX_AGE = 3600
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages they came in: nothing to collect
 
 AUTH_USER_MODEL = "accounts.User"
