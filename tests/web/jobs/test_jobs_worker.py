@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -33,8 +34,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     if server:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-            info = connection.info
-        env["DATABASE_URL"] = f"postgresql://{info.user}@/{name}?host={info.host}"
+            user, host = connection.info.user, connection.info.host
+        env["DATABASE_URL"] = f"postgresql://{user}@{quote(host, safe='')}/{name}"
     (folder / "site").mkdir()
     subprocess.run([sys.executable, "-m", "musubime.web", "migrate", "--verbosity=0"], env=env, check=True)
     yield env
