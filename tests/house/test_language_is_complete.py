@@ -95,9 +95,10 @@ def test_no_translation_is_left_over(japanese: dict[str, str]) -> None:
 def test_pages_of_the_site_hold_no_bare_words() -> None:
     """Every word in a template of the site stands in a {% t %} tag, so that it exists in both languages."""
     found = []
-    allowed = {"Musubime", "English", "日本語"}
+    allowed = {"Musubime", "English", "日本語", "JSON", "CSV"}
     for path in sorted((ROOT / "web").rglob("templates/**/*.html")):
         page = path.read_text("utf-8")
+        page = re.sub(r"{% block body_class %}.*?{% endblock %}", "", page)
         page = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "\n", page, flags=re.DOTALL)
         page = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", "", page, flags=re.DOTALL | re.IGNORECASE)
         words = re.findall(r"""(?:\baria-label|\balt|\btitle|\bplaceholder)\s*=\s*["']([^"']+)""", page)

@@ -3,10 +3,11 @@
 from django.urls import include, path
 
 from .api.endpoints import api
-from .pages.views import home, set_language
+from .pages.views import home, icon, set_language
 
 urlpatterns = [
     path("", home, name="home"),
+    path("favicon.ico", icon, name="icon"),
     path("language/", set_language, name="set_language"),
     path("account/", include("musubime.web.accounts.sign_in")),
     path("accounts/", include("musubime.web.accounts.urls")),

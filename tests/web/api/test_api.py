@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from datetime import timedelta
@@ -14,7 +15,9 @@ from django.utils import timezone
 from musubime.web.accounts.models import Kind, Organisation
 from musubime.web.api.models import Token
 from musubime.web.api.reader import digest_of, new_token
+from musubime.web.data import DataFolder
 from musubime.web.plans.models import Plan
+from musubime.web.surveys.models import Made, Return, Wave
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +106,30 @@ def test_the_same_answer_is_not_sent_twice(client: Any, plans: dict[str, Plan]) 
     first = client.get("/api/v1/plans/published0/hubs")
     again = client.get("/api/v1/plans/published0/hubs", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_tables_of_a_survey_are_seen_when_published_or_by_those_who_made_them(client: Any, data: DataFolder) -> None:
+    wave = Wave.objects.create(key="hubs-2026", survey="hubs", version="1", fiscal_year=2026, questionnaire="",
+                               title={"ja": "調査", "en": "survey"}, publisher={}, due=dt.date(2026, 12, 1))
+    for n, state in enumerate(("accepted", "accepted", "submitted", "draft")):
+        Return.objects.create(wave=wave, code=f"35208{n}", prefecture="35", state=state)
+    for area in ("", "35"):
+        made = Made.objects.create(wave=wave, area=area, done_at=timezone.now(), files=["tables.json"])
+        made.folder.mkdir(parents=True)
+        (made.folder / "tables.json").write_text(json.dumps({"tables": [{
+            "id": "t1", "title": {"ja": "表", "en": "table"}, "n": 3,
+            "columns": [{"id": "n", "head": {"ja": "数", "en": "count"}}],
+            "rows": [{"id": "r", "head": {"ja": "=計", "en": "all"}, "values": {"n": 3}}]}]}))
+    row = client.get("/api/v1/surveys").json()["items"][0]
+    assert (row["asked"], row["submitted"], row["accepted"], row["tables"]) == (4, 3, 2, 0)
+    here = "/api/v1/surveys/hubs-2026/tables"
+    assert client.get(here).json()["count"] == 0
+    assert [r["area"] for r in client.get(here, headers=token("35", "surveys")).json()["items"]] == ["35"]
+    assert client.get(here, headers=token("352080", "surveys")).json()["count"] == 0
+    assert [r["area"] for r in client.get(here, headers=token("", "surveys")).json()["items"]] == ["", "35"]
+    Made.objects.filter(area="").update(published_at=timezone.now())
+    assert [(r["area"], r["value"]) for r in client.get(here).json()["items"]] == [("", 3)]
+    assert "'=計" in client.get(f"{here}?format=csv").content.decode(), "no cell becomes a formula"
 
 
 @pytest.mark.parametrize("path", [

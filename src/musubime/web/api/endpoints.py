@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Query
 from ninja.errors import AuthenticationError, ValidationError
@@ -19,12 +21,22 @@ from musubime.web.csv_files import csv_response
 from musubime.web.places.models import Region
 from musubime.web.plans.models import Plan
 from musubime.web.plans.reading import load as load_plan
+from musubime.web.surveys.models import Made, Return, State, Wave
 
 from . import schemas
 from .models import Scope
 from .reader import Reader, TokenIfGiven
 from .regions import load_region
-from .tables import Row, as_cells, as_geojson, plan_hubs, plan_indicators, plan_settlements, region_settlements
+from .tables import (
+    Row,
+    as_cells,
+    as_geojson,
+    plan_hubs,
+    plan_indicators,
+    plan_settlements,
+    region_settlements,
+    survey_cells,
+)
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most items of a page.")]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Items before this page.")]
@@ -37,8 +49,8 @@ Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
 
 api = NinjaAPI(
     title="Musubime", version=__version__, docs_url=None, urls_namespace="api", auth=TokenIfGiven(),
-    description="Regions, plans, settlements and indicators. What is public needs no token; a token of an organisation "
-                "also opens what is not public in its area.",
+    description="Regions, plans, settlements, indicators and survey tables. What is public needs no token; a token of an "
+                "organisation also opens what is not public in its area.",
 )
 OPEN: dict[str, Any] = {"security": [{}, {"TokenIfGiven": []}]}  # a token may be given and need not be
 CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}
@@ -136,8 +148,8 @@ def _plan_row(plan: Plan) -> Row:
     }
 
 
-ERRORS: dict[Any, Any] = {401: schemas.Problem, 404: schemas.Problem, 422: schemas.Problem}
-LIST_ERRORS: dict[Any, Any] = {401: schemas.Problem, 422: schemas.Problem}
+ERRORS: dict[Any, Any] = {400: schemas.Problem, 401: schemas.Problem, 404: schemas.Problem, 422: schemas.Problem}
+LIST_ERRORS: dict[Any, Any] = {400: schemas.Problem, 401: schemas.Problem, 422: schemas.Problem}
 
 
 @api.get("/regions", response={200: schemas.RegionPage} | LIST_ERRORS, openapi_extra=OPEN, summary="Regions")
@@ -225,3 +237,51 @@ def indicators_of_plan(
 def document_of_plan(request: HttpRequest, key: Slug) -> Any:
     path: Path = _plan(request, key).folder / "plan.json"
     return FileResponse(path.open("rb"), content_type="application/json")
+
+
+def _survey_row(request: HttpRequest, wave: Wave) -> Row:
+    states = wave.states  # type: ignore[attr-defined]  # annotated by _waves
+    return {
+        "key": wave.key, "title": wave.title, "fiscal_year": wave.fiscal_year, "due": wave.due.isoformat(),
+        "open": wave.is_open, "asked": sum(states.values()),
+        "submitted": states.get(State.SUBMITTED, 0) + states.get(State.ACCEPTED, 0),
+        "accepted": states.get(State.ACCEPTED, 0), "tables": len(_made(request, wave)),
+    }
+
+
+def _waves(**wanted: Any) -> list[Wave]:
+    found = list(Wave.objects.filter(**wanted).defer("questionnaire"))
+    counted = Return.objects.filter(wave__in=found).values_list("wave_id", "state").annotate(n=Count("pk"))
+    states: dict[str, dict[str, int]] = {wave.key: {} for wave in found}
+    for key, state, n in counted.order_by():
+        states[key][state] = n
+    for wave in found:
+        wave.states = states[wave.key]  # type: ignore[attr-defined]
+    return found
+
+
+def _made(request: HttpRequest, wave: Wave) -> list[Made]:
+    """Tables of a wave that this reader may see, the newest of each area."""
+    reader, newest = _reader(request), {}
+    for made in wave.made.exclude(done_at=None).order_by("at"):
+        if made.published_at is not None or reader.opens_area(Scope.SURVEYS, made.area):
+            newest[made.area] = made
+    return [newest[area] for area in sorted(newest)]
+
+
+@api.get("/surveys", response={200: schemas.SurveyPage} | LIST_ERRORS, openapi_extra=OPEN, summary="Waves of surveys")
+def surveys(request: HttpRequest, limit: Limit = 100, offset: Offset = 0) -> Any:
+    return _page(request, [_survey_row(request, wave) for wave in _waves()], limit, offset)
+
+
+@api.get("/surveys/{key}/tables", response={200: schemas.SurveyCellPage} | ERRORS, openapi_extra=FIGURES,
+         summary="Tables of a wave, one cell a row: published ones, and with a token those of the own area")
+def tables_of_survey(
+    request: HttpRequest, key: Slug, format: FlatFormat = "json", limit: Limit = 100, offset: Offset = 0,
+) -> Any:
+    waves = _waves(key=key)
+    if not waves:
+        raise Http404
+    rows = [row for made in _made(request, waves[0])
+            for row in survey_cells(key, made.area, json.loads((made.folder / "tables.json").read_text("utf-8")))]
+    return _table(request, f"tables-{key}", rows, format, limit, offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.functional import lazystr
 
 from musubime.language import text
 
@@ -17,9 +18,9 @@ DAYS = ((30, text("30 days")), (365, text("One year")), (1095, text("Three years
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, label=text("What it is for"))
+    name = forms.CharField(max_length=80, label=lazystr(text("What it is for")))
     scopes = forms.MultipleChoiceField(
         choices=SCOPES, required=False, widget=forms.CheckboxSelectMultiple,
-        label=text("What it opens beyond what is public"),
+        label=lazystr(text("What it opens beyond what is public")),
     )
-    days = forms.TypedChoiceField(choices=DAYS, coerce=int, initial=365, label=text("Valid for"))
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, initial=365, label=lazystr(text("Valid for")))

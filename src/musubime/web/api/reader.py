@@ -29,6 +29,10 @@ class Reader:
         """Whether this reader sees what is not public of this kind in the municipality `code`."""
         return self.organisation is not None and scope in self.scopes and self.organisation.covers(code)
 
+    def opens_area(self, scope: Scope, area: str) -> bool:
+        """The same for what is of a whole area ("": the country; two digits: a prefecture)."""
+        return self.organisation is not None and scope in self.scopes and area.startswith(self.organisation.area)
+
 
 def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -152,6 +152,38 @@ class IndicatorPage(Schema):
     items: list[Indicator]
 
 
-class FeatureCollection(Schema):
-    type: str
-    features: list[dict[str, Any]]
+class SurveyRow(Schema):
+    key: str
+    title: Words
+    fiscal_year: int
+    due: str
+    open: bool
+    asked: int
+    submitted: int
+    accepted: int
+    tables: int
+
+
+class SurveyPage(Schema):
+    count: int
+    next: str | None
+    items: list[SurveyRow]
+
+
+class SurveyCell(Schema):
+    survey: str
+    area: str
+    table: str
+    title: Words
+    n: float | None
+    row: str
+    row_head: Words
+    column: str
+    column_head: Words
+    value: Any
+
+
+class SurveyCellPage(Schema):
+    count: int
+    next: str | None
+    items: list[SurveyCell]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from musubime.language import current_language
 from musubime.region import Region
 from musubime.studies.document import Alternative, Measures, PlanDocument
 
@@ -81,6 +82,17 @@ def _measures(name: str, by_year: dict[int, Measures] | Any) -> Iterator[Row]:
                    "unit": "min" if key.endswith("_min") else "people"}
 
 
+def survey_cells(survey: str, area: str, document: dict[str, Any]) -> Iterator[Row]:
+    """One row for each cell of a survey's tables, as they were made (see `surveys.works`). area: "" is the country."""
+    for table in document["tables"]:
+        heads = {column["id"]: column["head"] for column in table["columns"]}
+        for row in table["rows"]:
+            for column, value in row["values"].items():
+                yield {"survey": survey, "area": area, "table": table["id"], "title": table["title"], "n": table["n"],
+                       "row": row["id"], "row_head": row["head"], "column": column, "column_head": heads[column],
+                       "value": value}
+
+
 def as_geojson(rows: Sequence[Row]) -> dict[str, Any]:
     """RFC 7946, longitude first; JGD2011 taken as WGS84 (they differ by less than a metre)."""
     return {"type": "FeatureCollection", "features": [
@@ -92,7 +104,12 @@ def as_geojson(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def as_cells(rows: Sequence[Row]) -> tuple[list[str], list[list[object]]]:
-    """Header and cells; lists become words with spaces between."""
+    """Header and cells; lists become words with spaces between, a {ja, en} pair the reader's language."""
     header = list(rows[0]) if rows else []
-    return header, [[" ".join(map(str, value)) if isinstance(value, list) else value for value in row.values()]
-                    for row in rows]
+    return header, [[_cell(value) for value in row.values()] for row in rows]
+
+
+def _cell(value: Any) -> object:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return value[current_language()] if isinstance(value, dict) else value

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from musubime.language import text
 from musubime.web.accounts.first_run import is_first_run
 from musubime.web.accounts.models import User
 from musubime.web.accounts.next_steps import next_steps
@@ -22,6 +24,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:first_run")
     steps = next_steps(request.user) if isinstance(request.user, User) else []
     return render(request, "pages/home.html", {"is_home": True, "steps": steps})
+
+
+@may("pages.see")
+def icon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look by themselves."""
+    return HttpResponseRedirect(static("musubime/knot.svg"))
 
 
 @require_POST
@@ -41,6 +49,9 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        said, remedy = text("This request was not understood"), text("See /api/v1/openapi.json for what each address takes.")
+        return JsonResponse({"detail": said.as_json(), "remedy": remedy.as_json()}, status=400)
     return render(request, "pages/error.html", {"status": 400}, status=400)
 
 

@@ -124,7 +124,7 @@ def _add_file(archive: tarfile.TarFile, path: Path, name: str) -> str:
         info.size = os.fstat(file.fileno()).st_size
         info.mtime, info.mode = int(os.fstat(file.fileno()).st_mtime), 0o600
         reader = _Hashing(file)
-        archive.addfile(info, reader)  # type: ignore[arg-type]
+        archive.addfile(info, reader)
         return reader.sum.hexdigest()
 
 
