@@ -49,8 +49,8 @@ Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
 
 api = NinjaAPI(
     title="Musubime", version=__version__, docs_url=None, urls_namespace="api", auth=TokenIfGiven(),
-    description="Regions, plans, settlements, indicators and survey tables. What is public needs no token; a token of an "
-                "organisation also opens what is not public in its area.",
+    description="Regions, plans, settlements, indicators and survey tables. What is public needs no token; a token of "
+                "an organisation also opens what is not public in its area.",
 )
 OPEN: dict[str, Any] = {"security": [{}, {"TokenIfGiven": []}]}  # a token may be given and need not be
 CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}}}

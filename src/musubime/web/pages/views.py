@@ -50,7 +50,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        said, remedy = text("This request was not understood"), text("See /api/v1/openapi.json for what each address takes.")
+        said = text("This request was not understood")
+        remedy = text("See /api/v1/openapi.json for what each address takes.")
         return JsonResponse({"detail": said.as_json(), "remedy": remedy.as_json()}, status=400)
     return render(request, "pages/error.html", {"status": 400}, status=400)
 
