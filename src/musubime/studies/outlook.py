@@ -107,14 +107,21 @@ def _futures(
         offered = today.offered[:, column]
         if service in today.unknown:
             continue
-        users = access.catchment_users(
-            today.car, offered, demand.users[:, :, column], parameters.number(f"service.{service}.limit_car_min"))
+        limit = parameters.number(f"service.{service}.limit_car_min")
+        # whoever used a shop that has closed goes to the next one
+        users = np.concatenate([
+            access.catchment_users(today.car, there, of_year[None], limit)
+            for there, of_year in zip(_there(offered, facilities.closing_year, years), demand.users[:, :, column],
+                                      strict=True)])
         threshold = parameters.number(f"service.{service}.viability_people")
         market = bool(parameters[f"service.{service}.closes_below_viability"].value)
         loss = parameters.number("plan.risk_loss_share")
         for facility in np.flatnonzero(offered):
             mine = users[:, facility]
+            closing = facilities.closing_year[facility]
             year = population.falls_below(years, mine, threshold)
+            if year is not None and year >= closing:  # it has closed, and falls no more
+                year = None
             below_today = bool(mine[0] < threshold)
             at_plan = mine[years.index(plan_year)]
             # One that lives on fewer users than the threshold today shows that it can: it is at risk once it has
@@ -124,8 +131,12 @@ def _futures(
             lost = float("inf")
             if risk and year is not None:
                 lost = plan_year if below_today else year
-            closing = facilities.closing_year[facility]
             if np.isfinite(closing):
                 lost = min(lost, float(closing))
             futures.append(FutureOfService(int(facility), column, mine, threshold, year, below_today, lost))
     return tuple(futures)
+
+
+def _there(offered: NDArray[np.bool_], closing_year: Floats, years: tuple[int, ...]) -> list[NDArray[np.bool_]]:
+    """In each year, what is offered today and has not closed as announced; the base year is as it is."""
+    return [offered if t == 0 else offered & ~(closing_year <= year) for t, year in enumerate(years)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from musubime.surveys.returns.tables import harmless
 
 
 def safe_cell(value: object) -> object:
@@ -18,8 +18,7 @@ def safe_cell(value: object) -> object:
     """
     if value is None:
         return ""
-    risky = isinstance(value, str) and (value.startswith(_FORMULA) or value.lstrip().startswith(_FORMULA))
-    return f"'{value}" if risky else value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

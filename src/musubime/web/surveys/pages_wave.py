@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,10 +26,10 @@ from musubime.studies.deck import prefecture_words
 from musubime.studies.municipalities import municipalities
 from musubime.surveys.questionnaires import questionnaire, questionnaire_text, shipped
 from musubime.surveys.questionnaires import read as read_questionnaire
-from musubime.surveys.returns.tables import harmless
 from musubime.web.accounts import audit
 from musubime.web.accounts.models import User
 from musubime.web.accounts.rights import RIGHTS, may, may_in, memberships
+from musubime.web.csv_files import csv_response
 
 from .access import found_wave, may_everywhere, may_prefecture, require_prefecture
 from .models import EDITABLE, IN, Made, Return, State, Wave
@@ -260,18 +258,12 @@ def reminded(request: HttpRequest, wave: str) -> HttpResponse:
 
 
 def _csv(wave: Wave, returns: list[Return]) -> HttpResponse:
-    out = io.StringIO()
-    sheet = csv.writer(out)
-    sheet.writerow([str(head) for head in (
+    header = [str(head) for head in (
         text("Municipality code"), text("Prefecture"), text("Name of the municipality"), text("State"),
-        text("Please answer by"), text("Reminded"))])
-    for one in returns:
-        day = timezone.localtime(one.reminded_at).date().isoformat() if one.reminded_at else ""
-        sheet.writerow([harmless(str(cell)) for cell in (
-            one.code, prefecture_words(one.prefecture), one.name, STATES[one.state], wave.due.isoformat(), day)])
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{wave.key}_reminders.csv"'
-    return answer
+        text("Please answer by"), text("Reminded"))]
+    return csv_response(f"{wave.key}_reminders", header, [
+        (one.code, str(prefecture_words(one.prefecture)), one.name, str(STATES[one.state]), wave.due.isoformat(),
+         timezone.localtime(one.reminded_at).date().isoformat() if one.reminded_at else "") for one in returns])
 
 
 class SettingsForm(forms.ModelForm[Wave]):

@@ -16,23 +16,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from musubime.language import current_language, text, use_language
+from musubime.web.csv_files import safe_cell
 
 from ..audit import record
 from ..models import AuditEntry, Membership, Role, User
 from ..rights import may
 from ..words import ACTIONS, RIGHT_WORDS, SIGN_INS, action_words
-
-FIRST_OF_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula.
-
-    >>> safe_cell("=1+1"), safe_cell("plain")
-    ("'=1+1", 'plain')
-    """
-    words = str(value)
-    return f"'{words}" if words.lstrip().startswith(FIRST_OF_FORMULA) or words.startswith(FIRST_OF_FORMULA) else words
 
 
 def visible_entries(user: User) -> QuerySet[AuditEntry]:
@@ -123,5 +112,5 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _line(cells: list[object]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([safe_cell(cell) for cell in cells])
+    csv.writer(out).writerow([safe_cell(str(cell)) for cell in cells])
     return out.getvalue()

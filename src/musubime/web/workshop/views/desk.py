@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from django.contrib import messages
@@ -17,12 +15,12 @@ from musubime.errors import InputError
 from musubime.language import text
 from musubime.web.accounts import audit
 from musubime.web.accounts.rights import may, require_in
+from musubime.web.csv_files import csv_response
 
 from .. import asks as a
 from ..models import Board, Comment, Comments, Shown, Variant, Vote
 from .common import Scene, frame, name_of, scene_of
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take a cell that begins so for a formula
 _PAGE = 200
 
 
@@ -145,32 +143,23 @@ def export_csv(request: HttpRequest, plan: str) -> HttpResponse:
     """One line for each comment, and one for each variant without any: opens in a spreadsheet as it is."""
     scene = _desk(request, plan)
     audit.record(request, "workshop.export", scene.plan, format="csv")
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([str(words) for words in (
-        text("variant"), text("name of the variant"), text("changes"), text("agree"), text("disagree"),
+    header = [str(words) for words in (
+        text("variant"), text("name"), text("changes"), text("agree"), text("disagree"),
         text("people who lack at least one service"), text("yen a year"), text("written at"), text("comment"),
-        text("shown"), text("link"))])
+        text("shown"), text("link"))]
     shown = {Shown.SHOWN: text("shown"), Shown.HELD: text("waiting"), Shown.HIDDEN: text("hidden")}
-    for row in _results(scene):
-        for c in row["comments"] or [{"at": "", "words": "", "shown": ""}]:
-            writer.writerow([_safe(cell) for cell in (
-                row["variant"], row["name"], "; ".join(row["changes"]), row["agree"], row["disagree"],
-                _rounded(row["summary"].get("unserved_people")), _rounded(row["summary"].get("cost_jpy_per_year")),
-                c["at"], c["words"], str(shown.get(c["shown"], "")), row["link"])])
-    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    return _as_file(response, f"workshop-{scene.plan.key}.csv")
+    rows = [
+        (row["variant"], row["name"], "; ".join(row["changes"]), row["agree"], row["disagree"],
+         _rounded(row["summary"].get("unserved_people")), _rounded(row["summary"].get("cost_jpy_per_year")),
+         c["at"], c["words"], str(shown.get(c["shown"], "")), row["link"])
+        for row in _results(scene) for c in row["comments"] or [{"at": "", "words": "", "shown": ""}]]
+    response = csv_response(f"workshop-{scene.plan.key}", header, rows)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _rounded(value: float | None) -> int | str:
     return "" if value is None else round(value)
-
-
-def _safe(cell: object) -> object:
-    """Words of a stranger never begin a formula."""
-    if isinstance(cell, str) and cell.lstrip().startswith(_RISKY):
-        return "'" + cell
-    return cell
 
 
 def _as_file(response: HttpResponse, name: str) -> HttpResponse:
