@@ -65,12 +65,14 @@ RIGHTS: Mapping[str, frozenset[str]] = {name: frozenset(who) for name, who in {
     "upkeep.administer": (ADMINISTRATOR,),
 }.items()}
 
-# Rights under which somebody sees personal data of others: only with a second factor.
+# Rights under which somebody sees personal data of others, or keeps the site and its keys: only with a second factor.
 PERSONAL: frozenset[str] = frozenset({
     "accounts.log",
     "accounts.members",
     "accounts.organisations",
     "accounts.people",
+    "api.tokens",
+    "upkeep.administer",
     "surveys.contact",
 })
 
