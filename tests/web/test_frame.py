@@ -40,3 +40,8 @@ def test_a_page_that_is_not_there_says_so_in_japanese(client: Any) -> None:
 def test_the_first_page_is_accessible_and_asks_nobody_else(browse_as: Any, axe_findings: Any) -> None:
     page = browse_as(None, "/")
     assert axe_findings(page) == []
+
+
+def test_everybody_finds_the_workshop_from_the_first_page(client: Any) -> None:
+    assert client.get("/").content.decode().count('href="/workshop/"') == 2  # menu and card
+    assert 'href="/workshop/" aria-current="true"' in client.get("/workshop/").content.decode()

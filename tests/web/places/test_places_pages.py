@@ -81,6 +81,24 @@ def test_an_upload_becomes_a_job_of_the_own_area_only(
     assert Job.objects.order_by("made_at").last().arguments["slug"] == CODE  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("who", "planner"), [
+    ("anyone", False), ("elsewhere", False), ("municipality.reader", False), ("municipality.staff", True),
+    ("prefecture.lead", True),
+])
+def test_planners_of_the_area_go_on_from_the_region_to_a_plan(
+    who: str, planner: bool, iwakuni: Region, everyone: Any, sign_in: Any,
+) -> None:
+    page = sign_in(everyone[who]).get(HERE).content.decode()
+    assert ("/plans/new/valley/" in page) == planner
+
+
+@pytest.mark.parametrize(("who", "code"), [("municipality.staff", CODE), ("prefecture.staff", None)])
+def test_the_code_of_the_own_municipality_stands_in_the_form(
+    who: str, code: str | None, everyone: Any, sign_in: Any,
+) -> None:
+    assert sign_in(everyone[who]).get("/places/import/").context["form"]["code"].value() == code
+
+
 def test_layers_are_geojson_kept_by_their_hash(iwakuni: Region, client: Any) -> None:
     address = HERE + "layers/settlements.geojson"
     plain, packed = client.get(address), client.get(address, HTTP_ACCEPT_ENCODING="gzip")

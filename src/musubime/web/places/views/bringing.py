@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from musubime.language import text
 from musubime.web.accounts.audit import record
-from musubime.web.accounts.rights import may, may_in, require_in
+from musubime.web.accounts.rights import may, may_in, memberships, require_in
 from musubime.web.data import data_folder
 from musubime.web.jobs.work import enqueue
 
@@ -31,7 +31,9 @@ RIGHT = "places.import"
 def bring(request: HttpRequest) -> HttpResponse:
     """A zip is taken, and looked into in the background."""
     regions = [region for region in Region.objects.all() if may_in(request.user, RIGHT, region.code)]
-    form = Bring(regions, request.POST or None, request.FILES or None)
+    areas = {one.organisation.area for one in memberships(request.user) if len(one.organisation.area) == 6}
+    form = Bring(regions, request.POST or None, request.FILES or None,
+                 initial={"code": areas.pop()} if len(areas) == 1 else None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         require_in(request, RIGHT, told["code"])

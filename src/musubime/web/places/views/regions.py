@@ -47,6 +47,7 @@ def region(request: HttpRequest, slug: str) -> HttpResponse:
     plans = found.plans.filter(published=True) if hasattr(found, "plans") else []
     return render(request, "places/region.html", _frame(
         request, found, facts, share=share, map=_map(found, facts), plans=plans, tab="region",
+        plannable=may_in(request.user, "plans.publish", found.code),
         services=[(service_words(service), None if service in facts["unknown_services"] else count)
                   for service, count in facts["services"].items()]))
 
