@@ -144,7 +144,7 @@ def export_csv(request: HttpRequest, plan: str) -> HttpResponse:
     scene = _desk(request, plan)
     audit.record(request, "workshop.export", scene.plan, format="csv")
     header = [str(words) for words in (
-        text("variant"), text("name"), text("changes"), text("agree"), text("disagree"),
+        text("variant"), text("name of the variant"), text("changes"), text("agree"), text("disagree"),
         text("people who lack at least one service"), text("yen a year"), text("written at"), text("comment"),
         text("shown"), text("link"))]
     shown = {Shown.SHOWN: text("shown"), Shown.HELD: text("waiting"), Shown.HIDDEN: text("hidden")}
