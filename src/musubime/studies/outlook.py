@@ -119,9 +119,8 @@ def _futures(
         for facility in np.flatnonzero(offered):
             mine = users[:, facility]
             closing = facilities.closing_year[facility]
-            year = population.falls_below(years, mine, threshold)
-            if year is not None and year >= closing:  # it has closed, and falls no more
-                year = None
+            still = 1 + sum(year < closing for year in years[1:])  # after it has closed it falls no more
+            year = population.falls_below(years[:still], mine[:still], threshold)
             below_today = bool(mine[0] < threshold)
             at_plan = mine[years.index(plan_year)]
             # One that lives on fewer users than the threshold today shows that it can: it is at risk once it has

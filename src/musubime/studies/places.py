@@ -63,6 +63,7 @@ def hub_problem(
     years = demand.years[1:]
     future = demand.users[1:]
     unplaceable = np.setdiff1d(np.arange(len(places.ids)), candidates)
+    drawn = users_drawn[:, 1:] if users_drawn is not None and len(users_drawn) else None
     return HubProblem(
         settlement_ids=demand.settlement_ids, service_ids=services, place_ids=places.ids,
         building_ids=tuple(facilities.ids[i] for i in hosts),
@@ -77,8 +78,7 @@ def hub_problem(
         unserved_min=parameters.number("plan.unserved_min"),
         min_services=int(parameters.number("plan.min_services")),
         hubs=hubs, budget_jpy=budget_jpy, never_hubs=tuple(int(p) for p in unplaceable),
-        apart=apart, draws=users_drawn[:, 1:] if users_drawn is not None and len(users_drawn) else None,
-        hold_share=parameters.number("plan.hold_share"),
+        apart=apart, draws=drawn, hold_share=parameters.number("plan.hold_share") if drawn is not None else 0.0,
     )
 
 
