@@ -143,6 +143,8 @@ def test_what_has_closed_as_announced_has_no_users_and_the_next_has_them(
     assert of[facility].users[1:].tolist() == [0, 0, 0]
     assert of[facility].falls_below_year is None  # it had enough while it was open
     assert of[facility].lost_year == 2027
+    # F019 has 2,000 users today, needs 2,000 and closes at no stated date: it falls below in the first year
+    assert of[today.facilities.ids.index("F019")].falls_below_year == 2026
     limit = today.parameters.number("service.shop.limit_car_min")
     for t, year in enumerate(outlook.years):
         open_yet = today.offered[:, shop] & ~((today.facilities.closing_year <= year) & (t > 0))

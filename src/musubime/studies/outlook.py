@@ -119,7 +119,7 @@ def _futures(
         for facility in np.flatnonzero(offered):
             mine = users[:, facility]
             closing = facilities.closing_year[facility]
-            still = 1 + sum(year < closing for year in years[1:])  # after it has closed it falls no more
+            still = 1 + sum(not closing <= year for year in years[1:])  # nan: it stays open
             year = population.falls_below(years[:still], mine[:still], threshold)
             below_today = bool(mine[0] < threshold)
             at_plan = mine[years.index(plan_year)]

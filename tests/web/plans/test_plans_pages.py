@@ -173,7 +173,7 @@ def test_two_plans_side_by_side(client: Any, plan: Plan) -> None:
     other = trial_plans.trial_plan(key="otherplan", name="Another one")
     page = read(client, f"/plans/compare/?a={plan.key}&b={other.key}")
     assert page.count("data-map=") == 2
-    assert "None: every settlement lacks as many services under one as under the other." in page
+    assert "No difference: every settlement lacks as many services under one as under the other." in page
     assert number(trial_plans.document().alternatives[0].by_year[2050].unserved_people) in page
     alone = read(client, f"/plans/compare/?a={plan.key}&b=nothing")
     assert "data-map=" not in alone

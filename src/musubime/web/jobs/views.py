@@ -59,6 +59,8 @@ def _title(job: Job) -> Text:
 def shown(job: Job, user: User) -> dict[str, Any]:
     """What the templates `jobs/progress.html` and `jobs/job.html` need."""
     address = str(job.result.get("address", "")) if job.state == State.DONE else ""
+    if job.kind.startswith("plans.") and not may_in(user, "plans.drafts", job.code):
+        address = ""  # a plan is a draft when it has been made: who may not see drafts is not led to a closed page
     groups = [(heading, [note for note in job.result.get("notes", []) if note["kind"] == kind])
               for kind, heading in NOTES.items()]
     return {
