@@ -52,6 +52,12 @@ def site(work: Path, database: str) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.1)
+        # Somebody has an account: without one, every address leads to the first use.
+        subprocess.run(
+            [sys.executable, "-m", "musubime.web", "shell", "--no-imports", "-c",
+             "from musubime.web.accounts.models import User; User.objects.create_user('somebody')"],
+            env=environment | {"MUSUBIME_DATA": str(work / f"site-{database}")}, check=True, stdout=subprocess.DEVNULL,
+        )
         yield port
     finally:
         process.terminate()
