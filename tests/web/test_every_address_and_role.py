@@ -76,7 +76,6 @@ def _answer(client: Client, method: str, address: str) -> tuple[int, str]:
     with transaction.atomic():
         answer = getattr(client, method)(address)
         transaction.set_rollback(True)
-    answer.close()
     client.cookies = cookies
     return answer.status_code, answer.headers.get("Location", "")
 

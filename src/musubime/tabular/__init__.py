@@ -3,6 +3,7 @@
 from .cells import Date as Date
 from .cells import Number as Number
 from .cells import dates as dates
+from .cells import harmless as harmless
 from .cells import number as number
 from .cells import plain as plain
 from .cells import squeezed as squeezed
@@ -17,6 +18,6 @@ from .tables import read_tables as read_tables
 from .tables import table_bytes as table_bytes
 
 __all__ = [
-    "Date", "Number", "Row", "Sheet", "dates", "decode", "delimiter_of", "is_workbook", "number", "peek_tables",
-    "plain", "read_tables", "squeezed", "table_bytes", "years",
+    "Date", "Number", "Row", "Sheet", "dates", "decode", "delimiter_of", "harmless", "is_workbook", "number",
+    "peek_tables", "plain", "read_tables", "squeezed", "table_bytes", "years",
 ]

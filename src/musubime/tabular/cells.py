@@ -112,3 +112,16 @@ def dates(words: str) -> list[Date]:
 def years(words: str) -> list[int]:
     """Western years that stand alone (2010estat)."""
     return [int(match[1]) for match in _YEAR_ALONE.finditer(squeezed(words))]
+
+
+# What a spreadsheet takes for the beginning of a formula; the apostrophe, so that one of the file's own is not lost.
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def harmless(words: str) -> str:
+    """Text that a spreadsheet will not run as a formula.
+
+    >>> harmless("=cmd|' /C calc'!A0"), harmless("岩国市")
+    ("'=cmd|' /C calc'!A0", '岩国市')
+    """
+    return "'" + words if words.lstrip(" \u3000\u200b\ufeff").startswith(_LIVE) or words.startswith(_LIVE) else words

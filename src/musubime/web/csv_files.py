@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 
-from musubime.surveys.returns.tables import harmless
+from musubime.tabular import harmless
 
 
 def safe_cell(value: object) -> object:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from musubime.web.accounts.models import Kind, Organisation
 from musubime.web.api.models import Token
 from musubime.web.api.reader import digest_of, new_token
+from musubime.web.api.tables import region_settlements
 from musubime.web.data import DataFolder
 from musubime.web.plans.models import Plan
 from musubime.web.surveys.models import Made, Return, Wave
@@ -91,6 +92,15 @@ def test_settlements_as_json_geojson_and_csv_are_the_same(client: Any, plans: di
     planned = client.get(f"{here}?limit=1000").json()["items"]
     assert {row["id"] for row in planned if row["not_served"]} <= set(people)
     assert unserved <= {row["id"] for row in planned if row["not_served"]}
+
+
+def test_a_settlement_where_nobody_was_counted_is_there_without_figures() -> None:
+    counted = {"id": "a", "name": "本町", "area": "", "lon": 132.0, "lat": 34.0, "people": 6.0, "over_65": None,
+               "ages": [[1.0, 2.0], [0.0, 3.0]]}
+    unknown = counted | {"id": "b", "people": None, "ages": None}
+    first, second = region_settlements({"age_from": [0, 15], "year": 2025, "settlements": [counted, unknown]})
+    assert (first["people"], first["under_15"], first["over_65"]) == (6.0, 1.0, None)  # 1 boy, no girl
+    assert (second["people"], second["under_15"]) == (None, None)
 
 
 def test_settlements_of_a_region_add_up(client: Any, plans: dict[str, Plan]) -> None:

@@ -101,7 +101,7 @@ def test_a_spoilt_backup_is_refused_and_nothing_is_restored(site: DataFolder, tm
 
 def test_a_backup_that_cannot_be_written_leaves_no_file(site: DataFolder, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises((OutputError, NotADirectoryError, FileExistsError)):
+    with pytest.raises(OutputError):
         back_up(site, tmp_path / "file" / "site.tar.gz")
     full = tmp_path / "full"
     full.mkdir()

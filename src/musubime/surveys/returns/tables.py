@@ -20,6 +20,7 @@ from musubime.language import text
 from musubime.region.files import staged
 from musubime.surveys.model import Returns
 from musubime.surveys.questionnaires import Answer, Question, Questionnaire
+from musubime.tabular import harmless
 
 from .model import Answers
 
@@ -28,7 +29,6 @@ DTYPES = {
     "integer": "Int64", "number": "Float64", "yesno": "boolean", "choice": "string", "text": "string", "date": "string",
     "url": "string",
 }
-_LIVE = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def columns_of(questions: Sequence[Question]) -> dict[str, str]:
@@ -125,15 +125,6 @@ def _number(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value)
-
-
-def harmless(words: str) -> str:
-    """Text that a spreadsheet will not run as a formula.
-
-    >>> harmless("=cmd|' /C calc'!A0"), harmless("岩国市")
-    ("'=cmd|' /C calc'!A0", '岩国市')
-    """
-    return "'" + words if words.lstrip(" \u3000\u200b\ufeff").startswith(_LIVE) or words.startswith(_LIVE) else words
 
 
 def load_returns(folder: Path) -> Returns:

@@ -18,6 +18,7 @@ from musubime import __version__
 from musubime.language import Text, text
 from musubime.studies.document import Alternative
 from musubime.web.csv_files import csv_response
+from musubime.web.places.facts import facts_of
 from musubime.web.places.models import Region
 from musubime.web.plans.models import Plan
 from musubime.web.plans.reading import load as load_plan
@@ -26,7 +27,6 @@ from musubime.web.surveys.models import Made, Return, State, Wave
 from . import schemas
 from .models import Scope
 from .reader import Reader, TokenIfGiven
-from .regions import load_region
 from .tables import (
     Row,
     as_cells,
@@ -168,7 +168,7 @@ def settlements_of_region(
     request: HttpRequest, slug: Slug, format: Format = "json", limit: Limit = 100, offset: Offset = 0,
 ) -> Any:
     found = _region(request, slug)
-    rows = list(region_settlements(load_region(found)))
+    rows = list(region_settlements(facts_of(found)))
     return _table(request, f"settlements-{slug}", rows, format, limit, offset)
 
 

@@ -79,9 +79,9 @@ class SettlementRow(Schema):
     lon: float
     lat: float
     year: int
-    people: float
-    under_15: float
-    over_65: float
+    people: float | None
+    under_15: float | None
+    over_65: float | None
 
 
 class SettlementPage(Schema):

@@ -7,25 +7,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from musubime.language import current_language
-from musubime.region import Region
 from musubime.studies.document import Alternative, Measures, PlanDocument
+from musubime.web.places.facts import Facts
 
 Row = dict[str, Any]
 MEASURES = ("served_people", "unserved_people", "served_over_65", "unserved_over_65", "mean_min", "worst_min")
 
 
-def region_settlements(region: Region) -> Iterator[Row]:
-    """One row for each settlement: people of the newest count."""
-    population, places = region.population, region.settlements
-    at = {unit: position for position, unit in enumerate(population.unit_ids)}
-    total, young, old = (population.in_ages(*ages)[-1] for ages in ((0,), (0, 14), (65,)))
-    for position, ident in enumerate(places.ids):
-        unit = at[ident]
+def region_settlements(facts: Facts) -> Iterator[Row]:
+    """One row for each settlement: people of the newest count; None where nobody was counted, or not by such ages."""
+    age_from = facts["age_from"]
+    young = age_from.index(15) if 15 in age_from else None
+    for one in facts["settlements"]:
+        counted = young is not None and one["ages"] is not None
         yield {
-            "id": ident, "name": places.names[position], "district": places.districts[position],
-            "lon": round(float(places.lon[position]), 6), "lat": round(float(places.lat[position]), 6),
-            "year": region.base_year, "people": round(float(total[unit]), 3), "under_15": round(float(young[unit]), 3),
-            "over_65": round(float(old[unit]), 3),
+            "id": one["id"], "name": one["name"], "district": one["area"], "lon": one["lon"], "lat": one["lat"],
+            "year": facts["year"], "people": one["people"],
+            "under_15": sum(sum(sex[:young]) for sex in one["ages"]) if counted else None, "over_65": one["over_65"],
         }
 
 

@@ -40,8 +40,11 @@ def back_up(data: DataFolder, out: Path) -> dict[str, Any]:
 
     Gives what `--json` prints: out, bytes, rows, files. Raises OutputError when it cannot be written.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")  # mode 600
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")  # mode 600
+    except OSError as error:
+        raise _not_written(out, error) from error
     try:
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as archive:
             sums = _write(data, archive)
@@ -56,14 +59,18 @@ def back_up(data: DataFolder, out: Path) -> dict[str, Any]:
         Path(temporary).replace(out)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise OutputError(Fault(
-            text("The backup could not be written ({reason}); no file was left.", reason=error.strerror or str(error)),
-            text("Make room, or write it to another disk: --out FILE."), file=str(out),
-        )) from error
+        raise _not_written(out, error) from error
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     return {"out": str(out), "bytes": out.stat().st_size, "files": len(sums)}
+
+
+def _not_written(out: Path, error: OSError) -> OutputError:
+    return OutputError(Fault(
+        text("The backup could not be written ({reason}); no file was left.", reason=error.strerror or str(error)),
+        text("Make room, or write it to another disk: --out FILE."), file=str(out),
+    ))
 
 
 def _write(data: DataFolder, archive: tarfile.TarFile) -> dict[str, str]:

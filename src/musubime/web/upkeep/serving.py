@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -132,7 +132,7 @@ def _recover() -> None:
 
 
 class _Watched:
-    def __init__(self, command: list[str], before: object = None) -> None:
+    def __init__(self, command: list[str], before: Callable[[], None] | None = None) -> None:
         self.command, self.before = command, before
         self.process: subprocess.Popen[bytes] | None = None
         self.ended, self.began, self.next = 0, 0.0, 0.0
@@ -146,7 +146,7 @@ class _Watched:
             self.next = now + WAIT_S[min(self.ended, len(WAIT_S) - 1)]
             self.process = None
         if now >= self.next:
-            if callable(self.before) and self.ended:
+            if self.before is not None and self.ended:
                 self.before()
             self.began = now
             # A group of its own: Ctrl-C reaches this process only, which then ends the others in good order. They end
