@@ -56,7 +56,8 @@ def make_folder(folder: Path, key: str, region_folder: Path, document: PlanDocum
 
 def another_region() -> Fault:
     return Fault(
-        text("The plan was made from another state of this region than the one on this site."),
+        text("The plan was made from another state of this region than the one on this site, or by another version of "
+             "Musubime."),
         text("Bring the region folder in as well, then the plan; or make the plan here."), file="plan.json",
     )
 
